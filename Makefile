@@ -1,0 +1,56 @@
+# Feverdream: `make play` starts the story, `make test` runs every test. Nothing else to know.
+PREFIX ?= /usr/local
+BUILD ?= build
+CC ?= gcc
+PACKAGES = openblas libcurl ncursesw libcjson libutf8proc libcrypto
+DEBIAN = libopenblas-dev libcurl4-openssl-dev libncurses-dev libcjson-dev libutf8proc-dev \
+         libssl-dev libcmocka-dev pkg-config
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror=implicit-function-declaration
+CFLAGS ?= -O2 -g
+# Contraction of a*b+c into one rounding differs between CPUs; the same words everywhere need it off.
+ALL_CFLAGS = -std=c11 -I. $(WARN) $(CFLAGS) -ffp-contract=off -pthread $(SANITIZE)
+SANITIZE ?=
+# Asked for only when something is built, after `deps` had its chance to install pkg-config.
+PKG_CFLAGS = $(shell pkg-config --cflags openblas libcjson libutf8proc 2>/dev/null)
+PKG_LIBS = $(shell pkg-config --libs openblas libcjson libutf8proc)
+
+ROOMS = $(wildcard model/*.c) $(wildcard story/*.c)
+OBJECTS = $(ROOMS:%.c=$(BUILD)/%.o)
+TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+
+.PHONY: all deps test test-sanitize clean check-format format
+all: deps
+	@$(MAKE) --no-print-directory $(BUILD)/feverdream
+
+# Installs what pkg-config does not find, and says so; where it may not, prints the line to run.
+deps:
+	@sh ./deps.sh "$(PACKAGES)" "$(DEBIAN)"
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/feverdream: $(patsubst %.c,$(BUILD)/%.o,$(wildcard game/*.c)) $(OBJECTS)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(OBJECTS)
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) $(shell pkg-config --libs cmocka) -lm
+
+.SECONDARY:
+-include $(wildcard $(BUILD)/*/*.d)
+
+test: all
+	@$(MAKE) --no-print-directory $(TESTS)
+	@set -e; for t in $(TESTS); do echo "== $$t"; $$t; done
+
+test-sanitize:
+	$(MAKE) test BUILD=$(BUILD)/sanitize SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
+
+check-format:
+	clang-format --dry-run -Werror $(wildcard */*.c */*.h)
+
+format:
+	clang-format -i $(wildcard */*.c */*.h)
+
+clean:
+	rm -rf $(BUILD)

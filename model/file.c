@@ -1,0 +1,113 @@
+#define _POSIX_C_SOURCE 200809L
+#include "model/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool fd_file_read(const char *path, fd_buffer *into, fd_error *error) {
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return fd_fail(error, errno == ENOENT ? FD_BAD_FILE : FD_FAILED, "%s cannot be opened: %s.",
+                       path, strerror(errno));
+    char chunk[65536];
+    ssize_t got;
+    bool ok = true;
+    while (ok && (got = read(file, chunk, sizeof chunk)) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        ok = got < 0 ? fd_fail(error, FD_FAILED, "%s cannot be read: %s.", path, strerror(errno))
+                     : fd_buffer_add(into, chunk, (size_t)got, error);
+    }
+    close(file);
+    return ok;
+}
+
+bool fd_map_open(const char *path, fd_map *map, fd_error *error) {
+    *map = (fd_map){NULL, 0};
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return fd_fail(error, errno == ENOENT ? FD_BAD_FILE : FD_FAILED, "%s cannot be opened: %s.",
+                       path, strerror(errno));
+    struct stat about;
+    bool ok = fstat(file, &about) == 0;
+    if (ok && about.st_size > 0) {
+        void *bytes = mmap(NULL, (size_t)about.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+        ok = bytes != MAP_FAILED;
+        if (ok)
+            *map = (fd_map){bytes, (size_t)about.st_size};
+    }
+    if (!ok)
+        fd_fail(error, FD_FAILED, "%s cannot be mapped: %s.", path, strerror(errno));
+    close(file);
+    return ok;
+}
+
+void fd_map_close(fd_map *map) {
+    if (map->bytes)
+        munmap((void *)(uintptr_t)map->bytes, map->length);
+    *map = (fd_map){NULL, 0};
+}
+
+static bool write_all(int file, const char *bytes, size_t length) {
+    while (length) {
+        ssize_t wrote = write(file, bytes, length);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return false;
+        bytes += wrote;
+        length -= (size_t)wrote;
+    }
+    return true;
+}
+
+/* Makes a rename in the folder of `path` durable; a folder that cannot be opened is let pass. */
+static void sync_folder(const char *path) {
+    char folder[PATH_MAX];
+    (void)snprintf(folder, sizeof folder, "%s", path);
+    char *slash = strrchr(folder, '/');
+    if (slash)
+        slash[slash == folder ? 1 : 0] = '\0';
+    int handle = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (handle >= 0) {
+        (void)fsync(handle);
+        close(handle);
+    }
+}
+
+bool fd_file_replace(const char *path, const void *bytes, size_t length, fd_error *error) {
+    char beside[PATH_MAX];
+    int needed = snprintf(beside, sizeof beside, "%s.XXXXXX", path);
+    if (needed < 0 || (size_t)needed >= sizeof beside)
+        return fd_fail(error, FD_FAILED, "The path %s is too long.", path);
+    int file = mkstemp(beside);
+    if (file < 0)
+        return fd_fail(error, FD_FAILED, "%s cannot be created: %s.", beside, strerror(errno));
+    const char *step = NULL;
+    if (!write_all(file, bytes, length))
+        step = "written";
+    else if (fsync(file) != 0)
+        step = "synced";
+    int reason = errno;
+    if (close(file) != 0 && !step) {
+        step = "closed";
+        reason = errno;
+    }
+    if (!step && rename(beside, path) != 0) {
+        step = "renamed";
+        reason = errno;
+    }
+    if (step) {
+        (void)unlink(beside);
+        return fd_fail(error, FD_FAILED, "%s cannot be %s: %s.", path, step, strerror(reason));
+    }
+    sync_folder(path);
+    return true;
+}
