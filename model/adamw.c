@@ -37,8 +37,8 @@ void fd_adamw_update(fd_adamw *state, float *parameters, const float *gradient, 
             float g = gradient[i];
             state->first[i] = beta1 * state->first[i] + (1.0f - beta1) * g;
             state->second[i] = beta2 * state->second[i] + (1.0f - beta2) * g * g;
-            float move = state->first[i] * correct1 /
-                         (sqrtf(state->second[i] * correct2) + epsilon);
+            float move =
+                state->first[i] * correct1 / (sqrtf(state->second[i] * correct2) + epsilon);
             parameters[i] = parameters[i] * shrink - rate * move;
         }
     }

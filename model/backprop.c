@@ -42,15 +42,15 @@ struct fd_backprop {
     size_t length;
     float *memory; /* everything below points into it */
     block_state *blocks;
-    float *output;    /* [rows][width] residual stream after the last block */
-    float *normed;    /* [rows][width] */
-    float *wide;      /* [rows][4 * width] */
-    float *d_stream;  /* [rows][width] gradient of the residual stream */
-    float *d_normed;  /* [rows][width] */
-    float *d_wide;    /* [rows][4 * width] */
-    float *scores;    /* [length][length] one head's attention */
-    float *d_scores;  /* [length][length] */
-    float *logits;    /* [HEAD_ROWS][vocab] */
+    float *output;   /* [rows][width] residual stream after the last block */
+    float *normed;   /* [rows][width] */
+    float *wide;     /* [rows][4 * width] */
+    float *d_stream; /* [rows][width] gradient of the residual stream */
+    float *d_normed; /* [rows][width] */
+    float *d_wide;   /* [rows][4 * width] */
+    float *scores;   /* [length][length] one head's attention */
+    float *d_scores; /* [length][length] */
+    float *logits;   /* [HEAD_ROWS][vocab] */
     size_t offsets[4 + 64 * BLOCK_TENSORS];
 };
 
@@ -260,8 +260,8 @@ static void attention_back(fd_backprop *work, const block_state *block, const fl
             const float *d_out = d_attended + b * length * width + h * head;
             float *d_query = d_qkv + at, *d_key = d_query + width, *d_value = d_key + width;
             attention_weights(work, query, key);
-            fd_matmul(length, head, length, 1.0f, turned(work->scores, length),
-                      plain(d_out, width), 0.0f, d_value, stride);
+            fd_matmul(length, head, length, 1.0f, turned(work->scores, length), plain(d_out, width),
+                      0.0f, d_value, stride);
             fd_matmul(length, length, head, 1.0f, plain(d_out, width), turned(value, stride), 0.0f,
                       work->d_scores, length);
             for (size_t t = 0; t < length; t++) {
@@ -272,8 +272,8 @@ static void attention_back(fd_backprop *work, const block_state *block, const fl
                 for (size_t i = 0; i < length; i++)
                     d_row[i] = weight[i] * (d_row[i] - dot) * root;
             }
-            fd_matmul(length, head, length, 1.0f, plain(work->d_scores, length),
-                      plain(key, stride), 0.0f, d_query, stride);
+            fd_matmul(length, head, length, 1.0f, plain(work->d_scores, length), plain(key, stride),
+                      0.0f, d_query, stride);
             fd_matmul(length, head, length, 1.0f, turned(work->d_scores, length),
                       plain(query, stride), 0.0f, d_key, stride);
         }
@@ -330,8 +330,8 @@ static void block_backward(fd_backprop *work, const float *parameters, float *gr
                 d[FC_WEIGHT], d[FC_BIAS]);
     layer_norm_back(work, block->middle, p[LN2_GAIN], work->d_normed, work->d_stream, d[LN2_GAIN],
                     d[LN2_BIAS]);
-    linear_back(rows, width, width, block->attended, p[PROJ_WEIGHT], work->d_stream,
-                work->d_normed, d[PROJ_WEIGHT], d[PROJ_BIAS]);
+    linear_back(rows, width, width, block->attended, p[PROJ_WEIGHT], work->d_stream, work->d_normed,
+                d[PROJ_WEIGHT], d[PROJ_BIAS]);
     attention_back(work, block, work->d_normed, work->d_wide);
     layer_norm(work, block->input, p[LN1_GAIN], p[LN1_BIAS], work->normed);
     linear_back(rows, width, 3 * width, work->normed, p[QKV_WEIGHT], work->d_wide, work->d_normed,
@@ -401,8 +401,7 @@ static void embed_back(fd_backprop *work, const int32_t *inputs, const size_t *s
 }
 
 double fd_backprop_run(fd_backprop *work, const float *parameters, const int32_t *inputs,
-                       const int32_t *targets, const size_t *starts, float scale,
-                       float *gradient) {
+                       const int32_t *targets, const size_t *starts, float scale, float *gradient) {
     size_t layers = work->config.layers, gain = final_offset(work, 0), bias = final_offset(work, 1);
     embed(work, parameters, inputs, starts);
     for (size_t layer = 0; layer < layers; layer++)

@@ -14,8 +14,7 @@
 /* Working memory for windows of up to `length` tokens, `batch` of them; used by one thread. */
 typedef struct fd_backprop fd_backprop;
 
-fd_backprop *fd_backprop_new(const fd_config *config, size_t batch, size_t length,
-                             fd_error *error);
+fd_backprop *fd_backprop_new(const fd_config *config, size_t batch, size_t length, fd_error *error);
 void fd_backprop_free(fd_backprop *work);
 
 /* Sum of -log p(target) over the batch * length tokens, in nats.
@@ -24,7 +23,6 @@ void fd_backprop_free(fd_backprop *work);
  *   scale            what the loss is multiplied by before it is differentiated
  *   gradient         added to; NULL to compute the loss alone */
 double fd_backprop_run(fd_backprop *work, const float *parameters, const int32_t *inputs,
-                       const int32_t *targets, const size_t *starts, float scale,
-                       float *gradient);
+                       const int32_t *targets, const size_t *starts, float scale, float *gradient);
 
 #endif

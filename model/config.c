@@ -47,14 +47,13 @@ static bool read_count(const cJSON *object, const char *path, const char *field,
     return true;
 }
 
-static bool read_config(const cJSON *object, const char *path, fd_config *config,
-                        fd_error *error) {
+static bool read_config(const cJSON *object, const char *path, fd_config *config, fd_error *error) {
     if (!cJSON_IsObject(object))
         return fd_fail(error, FD_BAD_FILE, "%s should hold a JSON object.", path);
     const cJSON *kind = cJSON_GetObjectItemCaseSensitive(object, "model_type");
     if (cJSON_IsString(kind) && strcmp(kind->valuestring, "gpt2") != 0)
-        return fd_fail(error, FD_BAD_FILE, "%s: model_type should be \"gpt2\", not \"%.40s\".", path,
-                       kind->valuestring);
+        return fd_fail(error, FD_BAD_FILE, "%s: model_type should be \"gpt2\", not \"%.40s\".",
+                       path, kind->valuestring);
     const cJSON *epsilon = cJSON_GetObjectItemCaseSensitive(object, "layer_norm_epsilon");
     const char *context =
         cJSON_GetObjectItemCaseSensitive(object, "n_positions") ? "n_positions" : "n_ctx";
@@ -110,10 +109,10 @@ static const struct {
     const char *name;
     size_t rows, columns;
 } block_tensors[TENSORS_PER_BLOCK] = {
-    {"ln_1.weight", 1, 0},        {"ln_1.bias", 1, 0},        {"attn.c_attn.weight", 1, 3},
-    {"attn.c_attn.bias", 3, 0},   {"attn.c_proj.weight", 1, 1}, {"attn.c_proj.bias", 1, 0},
-    {"ln_2.weight", 1, 0},        {"ln_2.bias", 1, 0},        {"mlp.c_fc.weight", 1, 4},
-    {"mlp.c_fc.bias", 4, 0},      {"mlp.c_proj.weight", 4, 1}, {"mlp.c_proj.bias", 1, 0},
+    {"ln_1.weight", 1, 0},      {"ln_1.bias", 1, 0},          {"attn.c_attn.weight", 1, 3},
+    {"attn.c_attn.bias", 3, 0}, {"attn.c_proj.weight", 1, 1}, {"attn.c_proj.bias", 1, 0},
+    {"ln_2.weight", 1, 0},      {"ln_2.bias", 1, 0},          {"mlp.c_fc.weight", 1, 4},
+    {"mlp.c_fc.bias", 4, 0},    {"mlp.c_proj.weight", 4, 1},  {"mlp.c_proj.bias", 1, 0},
 };
 
 /* Elements of the first `count` tensors of a block. */
@@ -148,8 +147,7 @@ fd_parameter fd_parameter_at(const fd_config *config, size_t index) {
         (void)snprintf(parameter.name, sizeof parameter.name, "%s",
                        index == 2 + blocks ? "ln_f.weight" : "ln_f.bias");
         parameter.shape[0] = width;
-        parameter.offset =
-            embeddings + config->layers * block + (index == 2 + blocks ? 0 : width);
+        parameter.offset = embeddings + config->layers * block + (index == 2 + blocks ? 0 : width);
     }
     parameter.count = parameter.shape[0] * (parameter.shape[1] ? parameter.shape[1] : 1);
     return parameter;

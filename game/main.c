@@ -1,0 +1,63 @@
+/* main.c - finds the subcommand, runs it, and turns its error into a sentence and an exit status.
+ * The only file that ends the program. */
+#include <stdio.h>
+#include <string.h>
+
+#include "game/commands.h"
+
+#define VERSION "0.1.0"
+
+typedef struct command {
+    const char *name;
+    fd_command *run;
+    const char *usage;
+    const char *does;
+} command;
+
+static const command commands[] = {
+    {"tokenize", fd_command_tokenize, "[--decode] --model DIR < text",
+     "text to token ids, and back"},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_help(void) {
+    puts("usage: feverdream COMMAND [OPTIONS]\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        printf("  %-10s %s\n             %s\n", commands[i].name, commands[i].usage,
+               commands[i].does);
+    puts("\n  --help     this text\n  --version  the program's version");
+}
+
+static bool wants_help(int argc, char **argv) {
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0)
+            return true;
+    return false;
+}
+
+int main(int argc, char **argv) {
+    const char *name = argc > 1 ? argv[1] : "--help";
+    if (strcmp(name, "--version") == 0) {
+        puts("feverdream " VERSION);
+        return FD_OK;
+    }
+    if (wants_help(argc, argv) || argc < 2) {
+        print_help();
+        return FD_OK;
+    }
+    for (size_t i = 0; i < COMMANDS; i++) {
+        if (strcmp(name, commands[i].name) != 0)
+            continue;
+        fd_error error = {FD_OK, ""};
+        bool ok = commands[i].run(argc - 1, argv + 1, &error);
+        if (fflush(stdout) != 0 && ok)
+            ok = fd_fail(&error, FD_FAILED, "The output could not be written.");
+        if (ok)
+            return FD_OK;
+        fprintf(stderr, "feverdream %s: %s\n", name, error.message);
+        return error.status == FD_CANCELLED ? FD_FAILED : (int)error.status;
+    }
+    fprintf(stderr, "feverdream: there is no command \"%s\"; --help lists them.\n", name);
+    return FD_USAGE;
+}

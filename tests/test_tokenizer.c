@@ -1,0 +1,121 @@
+/* The tokenizer against ids that GPT-2's own gives, on GPT-2's vocabulary where it is at hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "model/tokenizer.h"
+
+#define GPT2 "../shared/gpt2"
+
+static int load(void **state) {
+    *state = access(GPT2 "/vocab.json", R_OK) == 0 ? fd_tokenizer_load(GPT2, NULL) : NULL;
+    return 0;
+}
+
+static int unload(void **state) {
+    fd_tokenizer_free(*state);
+    return 0;
+}
+
+static void expect(const fd_tokenizer *tokenizer, const char *text, size_t count,
+                   const int32_t *ids) {
+    fd_tokens tokens = {0};
+    assert_true(fd_tokenizer_encode(tokenizer, text, strlen(text), true, &tokens, NULL));
+    assert_int_equal(tokens.count, count);
+    assert_memory_equal(tokens.ids, ids, count * sizeof *ids);
+    fd_tokens_free(&tokens);
+}
+
+static void known_texts_give_known_ids(void **state) {
+    if (!*state)
+        skip();
+    expect(*state, "Hello world", 2, (const int32_t[]){15496, 995});
+    expect(*state, "Hello, my dog is cute", 6, (const int32_t[]){15496, 11, 616, 3290, 318, 13779});
+    expect(*state, " the", 1, (const int32_t[]){262});
+    expect(*state, "\n", 1, (const int32_t[]){198});
+    expect(*state, "a<|endoftext|>", 2, (const int32_t[]){64, 50256});
+    assert_int_equal(fd_tokenizer_size(*state), 50257);
+}
+
+static void any_bytes_come_back(void **state) {
+    if (!*state)
+        skip();
+    char bytes[4096];
+    uint64_t random = 1;
+    for (size_t round = 0; round < 50; round++) {
+        for (size_t i = 0; i < sizeof bytes; i++) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            bytes[i] = (char)(round == 0 ? i : random >> 56);
+        }
+        fd_tokens tokens = {0};
+        fd_buffer text = FD_BUFFER(1 << 20);
+        assert_true(fd_tokenizer_encode(*state, bytes, sizeof bytes, false, &tokens, NULL));
+        assert_true(fd_tokenizer_decode(*state, tokens.ids, tokens.count, &text, NULL));
+        assert_int_equal(text.length, sizeof bytes);
+        assert_memory_equal(text.data, bytes, sizeof bytes);
+        fd_tokens_free(&tokens);
+        fd_buffer_free(&text);
+    }
+}
+
+static void an_id_out_of_range_is_refused(void **state) {
+    if (!*state)
+        skip();
+    fd_buffer text = FD_BUFFER(100);
+    fd_error error = {FD_OK, ""};
+    assert_false(fd_tokenizer_decode(*state, (const int32_t[]){1, 50257}, 2, &text, &error));
+    assert_int_equal(error.status, FD_BAD_FILE);
+    fd_buffer_free(&text);
+}
+
+/* Splits the text and compares the pieces, joined by '|'. */
+static void expect_split(const char *text, const char *expected) {
+    fd_buffer split = FD_BUFFER(1000);
+    for (size_t at = 0, length = strlen(text); at < length;) {
+        size_t wide = fd_pretoken_end(text + at, length - at);
+        assert_true(wide > 0 && wide <= length - at);
+        assert_true(fd_buffer_addf(&split, NULL, "%s%.*s", at ? "|" : "", (int)wide, text + at));
+        at += wide;
+    }
+    assert_string_equal(fd_buffer_text(&split), expected);
+    fd_buffer_free(&split);
+}
+
+static void text_splits_as_the_expression_says(void **state) {
+    (void)state;
+    expect_split("You don't, we'll", "You| don|'t|,| we|'ll");
+    expect_split("a  b", "a| | b");
+    expect_split("a\n\nb", "a|\n|\n|b");
+    expect_split("a \n", "a| \n");
+    expect_split("room 13b...", "room| 13|b|...");
+    expect_split("na\xc3\xafve caf\xc3\xa9", "na\xc3\xafve| caf\xc3\xa9");
+    expect_split("a\xc2\xa0\xc2\xa0"
+                 "b",
+                 "a|\xc2\xa0|\xc2\xa0|b");
+    expect_split(" ", " ");
+}
+
+static void a_missing_vocabulary_is_named(void **state) {
+    (void)state;
+    fd_error error = {FD_OK, ""};
+    assert_null(fd_tokenizer_load("/nonexistent", &error));
+    assert_int_equal(error.status, FD_BAD_FILE);
+    assert_non_null(strstr(error.message, "/nonexistent/vocab.json"));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(known_texts_give_known_ids, load, unload),
+        cmocka_unit_test_setup_teardown(any_bytes_come_back, load, unload),
+        cmocka_unit_test_setup_teardown(an_id_out_of_range_is_refused, load, unload),
+        cmocka_unit_test(text_splits_as_the_expression_says),
+        cmocka_unit_test(a_missing_vocabulary_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
