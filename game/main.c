@@ -15,6 +15,8 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
+    {"perplexity", fd_command_perplexity, "FILE --model DIR [--json]",
+     "how well a model predicts a text"},
     {"tokenize", fd_command_tokenize, "[--decode] --model DIR < text",
      "text to token ids, and back"},
 };

@@ -1,0 +1,78 @@
+#define _POSIX_C_SOURCE 200809L
+#include "model/checkpoint.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/safetensors.h"
+
+static bool weights_path(const char *directory, char path[PATH_MAX], fd_error *error) {
+    int length = snprintf(path, PATH_MAX, "%s/model.safetensors", directory);
+    if (length < 0 || length >= PATH_MAX)
+        return fd_fail(error, FD_FAILED, "The path %s is too long.", directory);
+    return true;
+}
+
+static bool read_parameter(const fd_safetensors *file, const char *path, fd_parameter wanted,
+                           float *values, fd_error *error) {
+    const fd_tensor *tensor = fd_safetensors_find(file, wanted.name);
+    if (!tensor)
+        return fd_fail(error, FD_BAD_FILE, "%s: the tensor %s is missing.", path, wanted.name);
+    size_t rank = wanted.shape[1] ? 2 : 1;
+    if (tensor->rank != rank || tensor->shape[0] != wanted.shape[0] ||
+        (rank == 2 && tensor->shape[1] != wanted.shape[1]))
+        return fd_fail(error, FD_BAD_FILE,
+                       "%s: the tensor %s should have the shape [%zu%s%.0zu] by config.json.", path,
+                       wanted.name, wanted.shape[0], rank == 2 ? ", " : "", wanted.shape[1]);
+    return fd_tensor_to_f32(tensor, values, wanted.count, error);
+}
+
+float *fd_checkpoint_load(const char *directory, fd_config *config, fd_error *error) {
+    char path[PATH_MAX];
+    fd_safetensors file;
+    if (!fd_config_load(directory, config, error) || !weights_path(directory, path, error) ||
+        !fd_safetensors_open(path, &file, error))
+        return NULL;
+    float *parameters =
+        fd_alloc(fd_parameter_total(config), sizeof(float), "the model's weights", error);
+    bool ok = parameters != NULL;
+    for (size_t i = 0; ok && i < fd_parameter_count(config); i++) {
+        fd_parameter wanted = fd_parameter_at(config, i);
+        ok = read_parameter(&file, path, wanted, parameters + wanted.offset, error);
+    }
+    fd_safetensors_close(&file);
+    if (ok)
+        return parameters;
+    free(parameters);
+    return NULL;
+}
+
+bool fd_checkpoint_save(const char *directory, const fd_config *config, const float *parameters,
+                        fd_error *error) {
+    char path[PATH_MAX];
+    if (!fd_config_check(config, error) || !weights_path(directory, path, error))
+        return false;
+    size_t count = fd_parameter_count(config);
+    fd_tensor *tensors = fd_alloc(count, sizeof *tensors, "the model's tensors", error);
+    if (!tensors)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        fd_parameter parameter = fd_parameter_at(config, i);
+        fd_tensor *tensor = &tensors[i];
+        (void)snprintf(tensor->name, sizeof tensor->name, "%s", parameter.name);
+        tensor->dtype = FD_F32;
+        tensor->rank = parameter.shape[1] ? 2 : 1;
+        tensor->shape[0] = parameter.shape[0];
+        tensor->shape[1] = parameter.shape[1];
+        tensor->count = parameter.count;
+        tensor->data = (const uint8_t *)(parameters + parameter.offset);
+        tensor->bytes = parameter.count * sizeof(float);
+    }
+    const char *const metadata[] = {"format", "pt", NULL};
+    bool ok = fd_safetensors_write(path, tensors, count, metadata, error) &&
+              fd_config_save(config, directory, error);
+    free(tensors);
+    return ok;
+}

@@ -1,0 +1,47 @@
+/* safetensors.h - reading and writing the safetensors format
+ * (https://huggingface.co/docs/safetensors, format section), refusing what it forbids: holes,
+ * overlaps, sizes that disagree with shapes, bytes after the end. */
+#ifndef FD_MODEL_SAFETENSORS_H
+#define FD_MODEL_SAFETENSORS_H
+
+#include <stdint.h>
+
+#include "model/file.h"
+
+typedef enum fd_dtype { FD_F32, FD_F16, FD_BF16, FD_I8, FD_DTYPE_OTHER } fd_dtype;
+
+typedef struct fd_tensor {
+    char name[256];
+    fd_dtype dtype;
+    size_t rank; /* at most 4 */
+    size_t shape[4];
+    size_t count;        /* elements */
+    const uint8_t *data; /* inside the map */
+    size_t bytes;
+} fd_tensor;
+
+typedef struct fd_safetensors {
+    fd_map map;
+    fd_tensor *tensors;
+    size_t count;
+} fd_safetensors;
+
+/* Maps the file and checks every rule of the format; tensors of unknown dtypes are listed as
+ * FD_DTYPE_OTHER. FD_BAD_FILE names the file, the tensor and what was expected. */
+bool fd_safetensors_open(const char *path, fd_safetensors *file, fd_error *error);
+void fd_safetensors_close(fd_safetensors *file);
+
+/* The tensor of that name, with or without a "transformer." prefix; NULL if there is none. */
+const fd_tensor *fd_safetensors_find(const fd_safetensors *file, const char *name);
+
+/* Converts `tensor` (F32, F16 or BF16) to `count` floats; false if dtype or count differ. */
+bool fd_tensor_to_f32(const fd_tensor *tensor, float *values, size_t count, fd_error *error);
+
+/* Writes tensors in the order given (name, dtype, rank, shape, data and bytes of each are read);
+ * the header is padded so that the data begins at a multiple of 64 bytes. The file is replaced
+ * whole or not at all.
+ * `metadata` is a NULL-terminated list of key, value, key, value, ... or NULL. */
+bool fd_safetensors_write(const char *path, const fd_tensor *tensors, size_t count,
+                          const char *const *metadata, fd_error *error);
+
+#endif
