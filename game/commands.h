@@ -9,5 +9,6 @@ typedef bool fd_command(int argc, char **argv, fd_error *error);
 
 fd_command fd_command_perplexity;
 fd_command fd_command_tokenize;
+fd_command fd_command_train;
 
 #endif

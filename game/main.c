@@ -19,6 +19,10 @@ static const command commands[] = {
      "how well a model predicts a text"},
     {"tokenize", fd_command_tokenize, "[--decode] --model DIR < text",
      "text to token ids, and back"},
+    {"train", fd_command_train,
+     "TEXT... --out DIR (--from DIR | --fresh WIDTHxLAYERSxHEADS --vocab V) [--steps N]\n"
+     "             [--batch B] [--context T] [--lr X] [--threads N] [--seed N] [--json]",
+     "teaches a model prose"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

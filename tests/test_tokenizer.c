@@ -1,8 +1,10 @@
+#define _XOPEN_SOURCE 700
 /* The tokenizer against ids that GPT-2's own gives, on GPT-2's vocabulary where it is at hand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +12,7 @@
 #include <cmocka.h>
 
 #include "model/tokenizer.h"
+#include "model/tokenizer_train.h"
 
 #define GPT2 "../shared/gpt2"
 
@@ -101,6 +104,37 @@ static void text_splits_as_the_expression_says(void **state) {
     expect_split(" ", " ");
 }
 
+static void a_vocabulary_is_learned_from_text(void **state) {
+    (void)state;
+    const char *text = "the well \"the\" well\\<|endoftext|>the well \xc3\xa9 the";
+    fd_error error = {FD_OK, ""};
+    char folder[] = "build/vocabulary.XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    assert_true(fd_tokenizer_train(text, strlen(text), 262, folder, &error));
+    fd_tokenizer *tokenizer = fd_tokenizer_load(folder, &error);
+    assert_non_null(tokenizer);
+    assert_int_equal(fd_tokenizer_size(tokenizer), 262);
+    assert_int_equal(fd_tokenizer_end_of_text(tokenizer), 261);
+    fd_tokens tokens = {0};
+    fd_buffer back = FD_BUFFER(1000);
+    assert_true(fd_tokenizer_encode(tokenizer, text, strlen(text), true, &tokens, &error));
+    assert_true(tokens.count < strlen(text) - 20);
+    assert_true(fd_tokenizer_decode(tokenizer, tokens.ids, tokens.count, &back, &error));
+    assert_string_equal(fd_buffer_text(&back), text);
+    /* "t","h" and "h","e" are the most frequent pairs, equally so: one of them comes first. */
+    size_t length;
+    const char *first = fd_tokenizer_bytes(tokenizer, 256, &length);
+    assert_true(length == 2 && (memcmp(first, "he", 2) == 0 || memcmp(first, "th", 2) == 0));
+    assert_false(fd_tokenizer_train("ab", 2, 300, folder, &error));
+    assert_int_equal(error.status, FD_BAD_FILE);
+    fd_tokens_free(&tokens);
+    fd_buffer_free(&back);
+    fd_tokenizer_free(tokenizer);
+    char clear[64];
+    (void)snprintf(clear, sizeof clear, "rm -rf %s", folder);
+    assert_int_equal(system(clear), 0);
+}
+
 static void a_missing_vocabulary_is_named(void **state) {
     (void)state;
     fd_error error = {FD_OK, ""};
@@ -115,6 +149,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(any_bytes_come_back, load, unload),
         cmocka_unit_test_setup_teardown(an_id_out_of_range_is_refused, load, unload),
         cmocka_unit_test(text_splits_as_the_expression_says),
+        cmocka_unit_test(a_vocabulary_is_learned_from_text),
         cmocka_unit_test(a_missing_vocabulary_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
