@@ -1,7 +1,9 @@
 /* perplexity.c - `feverdream perplexity`: how well a model predicts a text. */
+#define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "game/commands.h"
 #include "game/options.h"
@@ -27,6 +29,8 @@ bool fd_command_perplexity(int argc, char **argv, fd_error *error) {
     bool json = false;
     const char *model = NULL;
     const fd_option options[] = {{"--json", FD_FLAG, &json}, {"--model", FD_TEXT, &model}};
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t threads = processors > 0 ? (size_t)processors : 1;
     int plain;
     if (!fd_options_read(argc, argv, options, 2, &plain, error))
         return false;
@@ -42,7 +46,8 @@ bool fd_command_perplexity(int argc, char **argv, fd_error *error) {
     bool ok =
         parameters && fd_file_read(argv[1], &text, error) &&
         fd_tokenizer_encode(tokenizer, fd_buffer_text(&text), text.length, true, &tokens, error) &&
-        fd_evaluate(&config, parameters, tokens.ids, tokens.count, &nll, &predicted, error);
+        fd_evaluate(&config, parameters, tokens.ids, tokens.count, threads, &nll, &predicted,
+                    error);
     if (ok)
         print_result(&tokens, text.length, nll, predicted, json);
     fd_tokens_free(&tokens);

@@ -1,14 +1,13 @@
 #include "model/train.h"
 
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/adamw.h"
 #include "model/backprop.h"
 #include "model/matmul.h"
 #include "model/memory.h"
+#include "model/parallel.h"
 #include "model/random.h"
 
 /* Streams of random numbers: one for weights, one for windows. */
@@ -41,11 +40,11 @@ void fd_train_fresh(const fd_config *config, uint64_t seed, float *parameters) {
     }
 }
 
-static void *run_worker(void *context) {
-    worker *self = context;
-    self->loss = fd_backprop_run(self->work, self->parameters, self->inputs, self->targets,
-                                 self->starts, self->scale, self->gradient);
-    return NULL;
+static void run_worker(void *context, size_t share, size_t threads) {
+    (void)threads;
+    worker *self = (worker *)context + share;
+    self->loss += fd_backprop_run(self->work, self->parameters, self->inputs, self->targets,
+                                  self->starts, self->scale, self->gradient);
 }
 
 static void free_workers(worker *workers, size_t count) {
@@ -68,7 +67,7 @@ static worker *new_workers(const fd_config *config, const fd_train_plan *plan,
         w->windows = plan->batch / plan->threads + (i < plan->batch % plan->threads);
         size_t rows = w->windows * plan->length;
         w->parameters = parameters;
-        w->scale = 1.0f / (float)(plan->batch * plan->length);
+        w->scale = 1.0f / (float)(plan->batch * plan->accumulate * plan->length);
         w->work = fd_backprop_new(config, w->windows, plan->length, error);
         w->gradient = fd_alloc(fd_parameter_total(config), sizeof(float), "gradients", error);
         w->inputs = fd_alloc(rows, sizeof(int32_t), "training", error);
@@ -82,12 +81,12 @@ static worker *new_workers(const fd_config *config, const fd_train_plan *plan,
     return NULL;
 }
 
-/* Draws the windows of one step. A window shorter than the context begins at any position, so
+/* Draws the windows of one batch. A window shorter than the context begins at any position, so
  * that every position is trained. */
 static void draw_windows(const fd_config *config, const fd_train_plan *plan, worker *workers,
-                         uint64_t step) {
+                         uint64_t batch) {
     fd_random_key key = {plan->seed, STREAM_WINDOWS};
-    uint64_t index = step * plan->batch * 2;
+    uint64_t index = batch * plan->batch * 2;
     for (size_t t = 0; t < plan->threads; t++)
         for (size_t w = 0; w < workers[t].windows; w++) {
             size_t from = (size_t)fd_random_below(key, index++, plan->count - plan->length);
@@ -99,27 +98,22 @@ static void draw_windows(const fd_config *config, const fd_train_plan *plan, wor
         }
 }
 
-/* Runs every worker and leaves the sum of their gradients in the first's. */
+/* Runs every worker over the batches of one step and leaves the sum of gradients in the first. */
 static bool compute_gradient(const fd_config *config, const fd_train_plan *plan, worker *workers,
-                             double *loss, fd_error *error) {
-    size_t total = fd_parameter_total(config), started = 0;
-    pthread_t *threads = fd_alloc(plan->threads, sizeof *threads, "threads", error);
-    if (!threads)
-        return false;
-    for (size_t t = 0; t < plan->threads; t++)
+                             uint64_t step, double *loss, fd_error *error) {
+    size_t total = fd_parameter_total(config);
+    for (size_t t = 0; t < plan->threads; t++) {
         memset(workers[t].gradient, 0, total * sizeof(float));
-    while (started < plan->threads &&
-           pthread_create(&threads[started], NULL, run_worker, &workers[started]) == 0)
-        started++;
-    for (size_t t = 0; t < started; t++)
-        pthread_join(threads[t], NULL);
-    free(threads);
-    if (started < plan->threads)
-        return fd_fail(error, FD_FAILED, "Thread %zu of %zu could not be started.", started + 1,
-                       plan->threads);
+        workers[t].loss = 0.0;
+    }
+    for (size_t i = 0; i < plan->accumulate; i++) {
+        draw_windows(config, plan, workers, step * plan->accumulate + i);
+        if (!fd_parallel(plan->threads, run_worker, workers, error))
+            return false;
+    }
     *loss = 0.0;
     for (size_t t = 0; t < plan->threads; t++) {
-        *loss += workers[t].loss / (double)(plan->batch * plan->length);
+        *loss += workers[t].loss / (double)(plan->batch * plan->accumulate * plan->length);
         for (size_t i = 0; t > 0 && i < total; i++)
             workers[0].gradient[i] += workers[t].gradient[i];
     }
@@ -136,8 +130,8 @@ static bool check_tokens(const fd_config *config, const int32_t *tokens, size_t 
 }
 
 static bool check_plan(const fd_config *config, const fd_train_plan *plan, fd_error *error) {
-    if (plan->batch == 0 || plan->threads == 0 || plan->threads > plan->batch ||
-        plan->length == 0 || plan->length > config->context)
+    if (plan->batch == 0 || plan->accumulate == 0 || plan->threads == 0 ||
+        plan->threads > plan->batch || plan->length == 0 || plan->length > config->context)
         return fd_fail(error, FD_USAGE,
                        "Training needs 1 to %zu tokens a window and a thread for each window or "
                        "fewer.",
@@ -149,17 +143,16 @@ static bool check_plan(const fd_config *config, const fd_train_plan *plan, fd_er
     return check_tokens(config, plan->tokens, plan->count, error);
 }
 
-bool fd_train(const fd_config *config, const fd_train_plan *plan, float *parameters,
-              fd_train_observer *observer, void *context, fd_error *error) {
-    fd_adamw optimiser = {.step = 0};
+bool fd_train(const fd_config *config, const fd_train_plan *plan, fd_optimiser *optimiser,
+              float *parameters, fd_train_observer *observer, void *context, fd_error *error) {
     worker *workers = NULL;
-    bool ok = check_plan(config, plan, error) && fd_adamw_init(&optimiser, config, error) &&
+    bool ok = check_plan(config, plan, error) &&
               (workers = new_workers(config, plan, parameters, error)) != NULL;
     fd_matmul_threads(1); /* the threads are ours: a window each, no waiting inside a product */
-    for (uint64_t step = 0; ok && step < plan->steps; step++) {
+    while (ok && optimiser->step < plan->steps) {
+        uint64_t step = optimiser->step;
         fd_train_progress now = {.step = step + 1};
-        draw_windows(config, plan, workers, step);
-        ok = compute_gradient(config, plan, workers, &now.loss, error);
+        ok = compute_gradient(config, plan, workers, step, &now.loss, error);
         if (ok && !isfinite(now.loss))
             ok = fd_fail(error, FD_FAILED, "The loss was no longer a number at step %llu.",
                          (unsigned long long)step + 1);
@@ -168,31 +161,63 @@ bool fd_train(const fd_config *config, const fd_train_plan *plan, float *paramet
         float rate = fd_learning_rate(step, plan->warmup, plan->steps, plan->rate);
         now.rate = (double)rate;
         now.gradient_norm = fd_clip_gradient(workers[0].gradient, fd_parameter_total(config), 1.0);
-        fd_adamw_update(&optimiser, parameters, workers[0].gradient, rate, plan->decay);
-        if (observer && !observer(context, &now))
+        ok = fd_optimiser_update(optimiser, parameters, workers[0].gradient, rate, plan->decay,
+                                 plan->threads, error);
+        if (ok && observer && !observer(context, &now))
             ok = fd_fail(error, FD_CANCELLED, "Training was stopped.");
     }
     free_workers(workers, plan->threads);
-    fd_adamw_free(&optimiser);
     return ok;
 }
 
+/* The windows of an evaluation, shared between threads. */
+typedef struct evaluation {
+    const fd_config *config;
+    const float *parameters;
+    const int32_t *tokens;
+    size_t count;
+    double *nll;      /* [windows] */
+    fd_error *errors; /* [threads] */
+} evaluation;
+
+static void evaluate_share(void *context, size_t share, size_t threads) {
+    evaluation *self = context;
+    size_t length = self->config->context, start = 0;
+    for (size_t w = share; w * length + 1 < self->count; w += threads) {
+        const int32_t *tokens = self->tokens + w * length;
+        size_t left = self->count - w * length, window = left < length ? left : length;
+        fd_backprop *work = fd_backprop_new(self->config, 1, window - 1, &self->errors[share]);
+        if (!work)
+            return;
+        self->nll[w] =
+            fd_backprop_run(work, self->parameters, tokens, tokens + 1, &start, 1.0f, NULL);
+        fd_backprop_free(work);
+    }
+}
+
 bool fd_evaluate(const fd_config *config, const float *parameters, const int32_t *tokens,
-                 size_t count, double *nll, size_t *predicted, fd_error *error) {
-    size_t length = config->context, start = 0;
+                 size_t count, size_t threads, double *nll, size_t *predicted, fd_error *error) {
+    size_t windows = count / config->context + 1;
     *nll = 0.0;
     *predicted = 0;
     if (!check_tokens(config, tokens, count, error))
         return false;
-    for (size_t from = 0; from + 1 < count; from += length) {
-        size_t window = count - from < length ? count - from : length;
-        fd_backprop *work = fd_backprop_new(config, 1, window - 1, error);
-        if (!work)
-            return false;
-        *nll +=
-            fd_backprop_run(work, parameters, tokens + from, tokens + from + 1, &start, 1.0f, NULL);
-        *predicted += window - 1;
-        fd_backprop_free(work);
+    evaluation self = {config, parameters, tokens, count, NULL, NULL};
+    self.nll = fd_alloc(windows, sizeof(double), "the evaluation", error);
+    self.errors = fd_alloc(threads, sizeof(fd_error), "the evaluation", error);
+    fd_matmul_threads(1);
+    bool ok = self.nll && self.errors && fd_parallel(threads, evaluate_share, &self, error);
+    for (size_t t = 0; ok && t < threads; t++)
+        if (self.errors[t].status != FD_OK) {
+            *error = self.errors[t];
+            ok = false;
+        }
+    for (size_t w = 0; ok && w * config->context + 1 < count; w++) {
+        size_t left = count - w * config->context;
+        *nll += self.nll[w];
+        *predicted += (left < config->context ? left : config->context) - 1;
     }
-    return true;
+    free(self.nll);
+    free(self.errors);
+    return ok;
 }

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "model/adamw.h"
 #include "model/train.h"
 
 enum { COUNT = 600 };
@@ -28,6 +27,7 @@ static fd_train_plan plan_for(const int32_t *tokens, size_t threads) {
                            .steps = 60,
                            .warmup = 5,
                            .batch = 4,
+                           .accumulate = 1,
                            .length = 8,
                            .threads = threads,
                            .rate = 0.02f,
@@ -38,7 +38,7 @@ static fd_train_plan plan_for(const int32_t *tokens, size_t threads) {
 static double loss_of(const float *parameters, const int32_t *tokens) {
     double nll;
     size_t predicted;
-    assert_true(fd_evaluate(&tiny, parameters, tokens, COUNT, &nll, &predicted, NULL));
+    assert_true(fd_evaluate(&tiny, parameters, tokens, COUNT, 2, &nll, &predicted, NULL));
     /* Windows of 16 tokens: the first of each of the 38 is given. */
     assert_int_equal(predicted, COUNT - 38);
     return nll / (double)predicted;

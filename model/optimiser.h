@@ -1,0 +1,40 @@
+/* optimiser.h - what a gradient does to the parameters: AdamW (Loshchilov and Hutter 2019)
+ * everywhere, or Muon for the matrices inside blocks (Jordan et al. 2024, scaled as by Liu et al.
+ * 2025, so that both take the same learning rate); the schedule and clipping. */
+#ifndef FD_MODEL_OPTIMISER_H
+#define FD_MODEL_OPTIMISER_H
+
+#include <stdint.h>
+
+#include "model/config.h"
+
+typedef struct fd_optimiser {
+    fd_config config;
+    bool muon;
+    float *first;  /* [fd_parameter_total] running mean of gradients */
+    float *second; /* [fd_parameter_total] running mean of squared gradients (not of Muon's) */
+    uint64_t step; /* updates made */
+} fd_optimiser;
+
+bool fd_optimiser_init(fd_optimiser *state, const fd_config *config, bool muon, fd_error *error);
+void fd_optimiser_free(fd_optimiser *state);
+
+/* One update. AdamW: beta 0.9 and 0.95, epsilon 1e-8. Muon: momentum 0.95 (Nesterov), five
+ * Newton-Schulz steps, query, key and value apart. `decay` (decoupled weight decay) applies to
+ * matrices only, not to gains, biases and positions. `threads` changes the speed and no bit. */
+bool fd_optimiser_update(fd_optimiser *state, float *parameters, const float *gradient, float rate,
+                         float decay, size_t threads, fd_error *error);
+
+/* The state as one file, from which training goes on as if it had not stopped. Loading refuses
+ * (FD_BAD_FILE) a file of another shape. */
+bool fd_optimiser_save(const fd_optimiser *state, const char *path, fd_error *error);
+bool fd_optimiser_load(fd_optimiser *state, const char *path, fd_error *error);
+
+/* Linear warm-up over `warmup` steps, then a cosine from `peak` to a tenth of it at `steps`.
+ * `step` counts from 0. */
+float fd_learning_rate(uint64_t step, uint64_t warmup, uint64_t steps, float peak);
+
+/* Scales the gradient to `limit` if its L2 norm is larger; returns the norm before. */
+double fd_clip_gradient(float *gradient, size_t count, double limit);
+
+#endif
