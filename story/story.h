@@ -1,0 +1,112 @@
+/* story.h - a story: its passages parsed into trees, and checked.
+ *
+ * Markup inside a passage (anything in braces that is none of these is plain text; a backslash
+ * makes the next character plain; alternatives and branches may hold further markup and span
+ * paragraphs):
+ *
+ *   [[label->target]] [[target<-label]] [[label|target]] [[target]]   a choice; the target may be
+ *                             {~A|B}: chance decides where the link leads
+ *   {~one|two|three}          chance; a weight before a colon: {~3:often|1:rarely}
+ *   {>first|second|last}      a sequence: one a visit, then the last for good
+ *   {&one|two}                a cycle           {!one|two}   each once, then nothing
+ *   {%one|two|three}          a shuffled bag: all once in an order chance chose, then again
+ *   {ask name "Question?" "default"}   asks the player, once; the answer is the text `name`
+ *   {$name}                   a value woven in
+ *   {set lamp = 1} {set lamp += 1} {set mood = "cold"}
+ *   {?condition: text | else text}     conditions: lamp, lamp > 2, mood = "cold",
+ *                             visited(Cellar), not, and, or, parentheses; the else is optional
+ *   {dream 60 "opening words": fallback}  the narrator writes about 60 words here; they begin with
+ *                             the opening (may be "" and may hold {$name}); the fallback is told
+ *                             when there is no model
+ *   {type Prompt->target}     the player may type free text here; it leads to target, and the
+ *                             text is the value `typed`
+ */
+#ifndef FD_STORY_STORY_H
+#define FD_STORY_STORY_H
+
+#include "story/twee.h"
+
+typedef enum fd_node_kind {
+    FD_NODE_TEXT,  /* text */
+    FD_NODE_VARY,  /* mode, branches with weights */
+    FD_NODE_ASK,   /* name, text (question), other (default) */
+    FD_NODE_SLOT,  /* name */
+    FD_NODE_SET,   /* name, mode '=' or '+', text (a string value) or number */
+    FD_NODE_IF,    /* condition, branches[0] then, branches[1] else (maybe empty) */
+    FD_NODE_DREAM, /* number (words), branches[0] opening, branches[1] fallback */
+    FD_NODE_LINK,  /* branches[0] label, branches[1] target */
+    FD_NODE_TYPE,  /* branches[0] prompt, branches[1] target */
+} fd_node_kind;
+
+typedef struct fd_condition fd_condition;
+typedef struct fd_node fd_node;
+
+typedef struct fd_branch {
+    fd_node *nodes;
+    size_t count;
+    size_t capacity;
+    int64_t weight; /* at least 1 */
+} fd_branch;
+
+struct fd_node {
+    fd_node_kind kind;
+    char mode;   /* of VARY: ~ > & ! %; of SET: = or + */
+    size_t line; /* in the file */
+    size_t id;   /* counts the nodes of a passage from 0: what sequences are counted by */
+    char *name;  /* owned, may be NULL */
+    char *text;  /* owned, may be NULL */
+    char *other; /* owned, may be NULL */
+    int64_t number;
+    fd_condition *condition;
+    fd_branch *branches;
+    size_t branch_count;
+};
+
+typedef struct fd_story {
+    fd_twee twee;
+    char *title;       /* StoryTitle, or the file's name */
+    fd_branch *bodies; /* [twee.count] parsed; empty for StoryTitle, StoryData, scripts, styles */
+    size_t start;      /* passage: StoryData's "start", or "Start" */
+    char hash[65];     /* SHA-256 of the file, in hex */
+} fd_story;
+
+/* Reads, parses and checks what a player could trip over: FD_BAD_FILE with "file:line: message"
+ * for a malformed brace, a dead link, a missing start. */
+fd_story *fd_story_load(const char *path, fd_error *error);
+fd_story *fd_story_parse(const char *source, const char *text, size_t length, fd_error *error);
+void fd_story_free(fd_story *story);
+
+/* The passage of that name, or (size_t)-1. */
+size_t fd_story_find(const fd_story *story, const char *name);
+
+/* Whether the passage is part of the story rather than StoryTitle, StoryData, script, stylesheet.
+ */
+bool fd_story_is_told(const fd_story *story, size_t passage);
+
+/* Evaluation of a condition belongs to weave.c; its shape is here for it. */
+struct fd_condition {
+    enum { FD_IS_VALUE, FD_IS_VISITED, FD_IS_COMPARED, FD_IS_NOT, FD_IS_AND, FD_IS_OR } kind;
+    char *name;      /* of a value or a passage */
+    char compare[3]; /* = != < > <= >= */
+    char *text;      /* compared with, or NULL for a number */
+    int64_t number;
+    fd_condition *left, *right;
+};
+
+/* Calls `report` for every weakness of a story that loads: unreachable passages, passages without
+ * a way out that are not tagged [ending], loops that no choice leaves, asks without a default.
+ * Returns how many there were. */
+typedef void fd_story_report(void *context, size_t line, const char *message);
+size_t fd_story_check(const fd_story *story, fd_story_report *report, void *context);
+
+/* Counts. A turn is a visit to a passage; `dreaming` counts passages with a dream in them. */
+typedef struct fd_story_stats {
+    size_t passages, words, links, endings, dreaming, variations;
+} fd_story_stats;
+fd_story_stats fd_story_count(const fd_story *story);
+
+/* Every target a link (or a chance within it) of the passage may lead to, once each, in order.
+ * Fills up to `limit` and returns how many there are. */
+size_t fd_story_targets(const fd_story *story, size_t passage, size_t *targets, size_t limit);
+
+#endif

@@ -1,0 +1,37 @@
+/* twee.h - Twee 3 source read and written (Twee 3 Specification 3.0.2, Interactive Fiction
+ * Technology Foundation): headers ":: Name [tags] {json}", backslash escapes, trailing blank lines
+ * dropped. */
+#ifndef FD_STORY_TWEE_H
+#define FD_STORY_TWEE_H
+
+#include "model/memory.h"
+
+typedef struct fd_passage {
+    char *name;
+    char **tags;
+    size_t tag_count;
+    char *metadata; /* the header's JSON as written, or NULL */
+    char *text;     /* the body, valid UTF-8, no trailing blank lines */
+    size_t line;    /* of the header, from 1 */
+} fd_passage;
+
+typedef struct fd_twee {
+    char *source; /* what messages call the file */
+    fd_passage *passages;
+    size_t count;
+    size_t capacity;
+} fd_twee;
+
+/* Reads a file of at most 16 MiB. FD_BAD_FILE says "file:line: what was expected" (text before
+ * the first header that is not blank, an empty or doubled name, a header that is cut short,
+ * invalid UTF-8, control characters). */
+bool fd_twee_read(const char *path, fd_twee *twee, fd_error *error);
+bool fd_twee_parse(const char *source, const char *text, size_t length, fd_twee *twee,
+                   fd_error *error);
+bool fd_twee_write(const fd_twee *twee, fd_buffer *into, fd_error *error);
+void fd_twee_free(fd_twee *twee);
+
+const fd_passage *fd_twee_find(const fd_twee *twee, const char *name);
+bool fd_passage_has_tag(const fd_passage *passage, const char *tag);
+
+#endif
