@@ -24,6 +24,8 @@
 #ifndef FD_STORY_STORY_H
 #define FD_STORY_STORY_H
 
+#include <stdint.h>
+
 #include "story/twee.h"
 
 typedef enum fd_node_kind {
