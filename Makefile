@@ -11,8 +11,8 @@ CFLAGS ?= -O2 -g
 ALL_CFLAGS = -std=c11 -I. $(WARN) $(CFLAGS) -ffp-contract=off -pthread $(SANITIZE)
 SANITIZE ?=
 # Asked for only when something is built, after `deps` had its chance to install pkg-config.
-PKG_CFLAGS = $(shell pkg-config --cflags openblas libcjson libutf8proc 2>/dev/null)
-PKG_LIBS = $(shell pkg-config --libs openblas libcjson libutf8proc)
+PKG_CFLAGS = $(shell pkg-config --cflags openblas libcjson libutf8proc ncursesw libcurl libcrypto 2>/dev/null)
+PKG_LIBS = $(shell pkg-config --libs openblas libcjson libutf8proc ncursesw libcurl libcrypto)
 
 ROOMS = $(wildcard model/*.c) $(wildcard story/*.c)
 OBJECTS = $(ROOMS:%.c=$(BUILD)/%.o)
@@ -29,6 +29,9 @@ deps:
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Loops that only the vectoriser makes fast.
+$(BUILD)/model/kernels.o $(BUILD)/model/ops.o $(BUILD)/model/backprop.o: ALL_CFLAGS += -O3
 
 $(BUILD)/feverdream: $(patsubst %.c,$(BUILD)/%.o,$(wildcard game/*.c)) $(OBJECTS)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) -lm

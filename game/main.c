@@ -15,13 +15,22 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
-    {"perplexity", fd_command_perplexity, "FILE --model DIR [--json]",
+    {"generate", fd_command_generate,
+     "[--prompt TEXT|-] [-n N] [--tokens T] [--temperature X] [--top-k K] [--top-p P]\n"
+     "             [--repetition-penalty R] [--stop TEXT] [--seed TEXT] [--greedy] [--model M] "
+     "[--json]",
+     "the bare model: text that follows a text"},
+    {"perplexity", fd_command_perplexity, "FILE [--model M] [--json]",
      "how well a model predicts a text"},
-    {"tokenize", fd_command_tokenize, "[--decode] --model DIR < text",
+    {"tokenize", fd_command_tokenize, "[--decode] [--model M] < text",
      "text to token ids, and back"},
+    {"model", fd_command_model,
+     "list | path [M] | info [M] [--json] | verify [M] | quantize M --out DIR",
+     "the models on this machine"},
     {"train", fd_command_train,
-     "TEXT... --out DIR (--from DIR | --fresh WIDTHxLAYERSxHEADS --vocab V) [--steps N]\n"
-     "             [--batch B] [--context T] [--lr X] [--threads N] [--seed N] [--json]",
+     "TEXT... --out DIR (--from M | --fresh WIDTHxLAYERSxHEADS --vocab V | --resume)\n"
+     "             [--steps N] [--batch B] [--accumulate N] [--context T] [--lr X] [--dev FILE]\n"
+     "             [--optimizer adamw|muon] [--threads N] [--seed N] [--json]",
      "teaches a model prose"},
 };
 

@@ -13,11 +13,11 @@ static bool read_value(const fd_option *option, char *text, fd_error *error) {
         *(const char **)option->value = text;
         return true;
     }
-    if (option->kind == FD_COUNT) {
-        unsigned long long number = strtoull(text, &end, 10);
-        if (text[0] < '0' || text[0] > '9' || *end || errno || number < 1 || number > SIZE_MAX)
-            return fd_fail(error, FD_USAGE, "%s wants a whole number above 0, not \"%s\".",
-                           option->name, text);
+    if (option->kind == FD_COUNT || option->kind == FD_COUNT_OR_ZERO) {
+        unsigned long long number = strtoull(text, &end, 10), least = option->kind == FD_COUNT;
+        if (text[0] < '0' || text[0] > '9' || *end || errno || number < least || number > SIZE_MAX)
+            return fd_fail(error, FD_USAGE, "%s wants a whole number, at least %llu, not \"%s\".",
+                           option->name, least, text);
         *(size_t *)option->value = (size_t)number;
         return true;
     }
@@ -34,7 +34,7 @@ bool fd_options_read(int argc, char **argv, const fd_option *options, size_t cou
     *plain = 0;
     bool only_plain = false;
     for (int i = 1; i < argc; i++) {
-        if (only_plain || strncmp(argv[i], "--", 2) != 0) {
+        if (only_plain || argv[i][0] != '-' || argv[i][1] == '\0') {
             argv[++*plain] = argv[i];
             continue;
         }

@@ -7,12 +7,18 @@
 
 #include "model/error.h"
 
-typedef enum fd_option_kind { FD_FLAG, FD_TEXT, FD_COUNT, FD_REAL } fd_option_kind;
+typedef enum fd_option_kind {
+    FD_FLAG,          /* bool */
+    FD_TEXT,          /* const char * */
+    FD_COUNT,         /* size_t, at least 1 */
+    FD_COUNT_OR_ZERO, /* size_t */
+    FD_REAL,          /* double, above 0 */
+} fd_option_kind;
 
 typedef struct fd_option {
     const char *name; /* with its dashes */
     fd_option_kind kind;
-    void *value; /* bool *, const char **, size_t * (at least 1) or double * (above 0) */
+    void *value; /* points to what the kind says */
 } fd_option;
 
 /* Reads argv[1..argc) into the options' values; everything that is no option is moved to the

@@ -5,6 +5,7 @@
 
 #include "game/commands.h"
 #include "game/options.h"
+#include "game/paths.h"
 #include "model/file.h"
 #include "model/tokenizer.h"
 
@@ -58,11 +59,11 @@ bool fd_command_tokenize(int argc, char **argv, fd_error *error) {
     int plain;
     if (!fd_options_read(argc, argv, options, 3, &plain, error))
         return false;
-    if (plain || !model)
-        return fd_fail(error, FD_USAGE,
-                       "tokenize reads its text from standard input and wants "
-                       "--model DIR.");
-    fd_tokenizer *tokenizer = fd_tokenizer_load(model, error);
+    if (plain)
+        return fd_fail(error, FD_USAGE, "tokenize reads its text from standard input.");
+    char path[PATH_MAX];
+    fd_tokenizer *tokenizer =
+        fd_model_path(model, path, error) ? fd_tokenizer_load(path, error) : NULL;
     fd_buffer input = FD_BUFFER(LARGEST_INPUT);
     bool ok = tokenizer && fd_file_read("/dev/stdin", &input, error) &&
               (decode ? print_text(tokenizer, &input, error) : print_ids(tokenizer, &input, error));

@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "game/commands.h"
 #include "game/options.h"
+#include "game/paths.h"
 #include "model/checkpoint.h"
 #include "model/file.h"
 #include "model/optimiser.h"
@@ -109,24 +109,6 @@ static bool read_texts(int count, char **paths, fd_buffer *text, fd_error *error
     return true;
 }
 
-/* Copies the tokenizer's two files, so that the result is a whole model. */
-static bool copy_tokenizer(const char *from, const char *to, fd_error *error) {
-    static const char *const names[] = {"vocab.json", "merges.txt"};
-    bool ok = true;
-    for (size_t i = 0; ok && i < 2; i++) {
-        char source[PATH_MAX], target[PATH_MAX];
-        fd_buffer bytes = FD_BUFFER((size_t)1 << 26);
-        int a = snprintf(source, sizeof source, "%s/%s", from, names[i]);
-        int b = snprintf(target, sizeof target, "%s/%s", to, names[i]);
-        ok = a < PATH_MAX && b < PATH_MAX
-                 ? fd_file_read(source, &bytes, error) &&
-                       fd_file_replace(target, fd_buffer_text(&bytes), bytes.length, error)
-                 : fd_fail(error, FD_FAILED, "The path %s is too long.", to);
-        fd_buffer_free(&bytes);
-    }
-    return ok;
-}
-
 /* The parameters to start from, fresh or read; the out directory gets its tokenizer. */
 static float *prepare(const request *asked, const fd_buffer *text, fd_config *config,
                       fd_error *error) {
@@ -136,10 +118,13 @@ static float *prepare(const request *asked, const fd_buffer *text, fd_config *co
     }
     if (asked->resume)
         return fd_checkpoint_load(asked->out, config, error);
-    if (asked->from)
-        return copy_tokenizer(asked->from, asked->out, error)
-                   ? fd_checkpoint_load(asked->from, config, error)
+    if (asked->from) {
+        char from[PATH_MAX];
+        return fd_model_path(asked->from, from, error) &&
+                       fd_checkpoint_copy_tokenizer(from, asked->out, error)
+                   ? fd_checkpoint_load(from, config, error)
                    : NULL;
+    }
     char end;
     *config = (fd_config){.context = 512, .vocab = asked->vocab, .epsilon = FD_GPT2_EPSILON};
     if (sscanf(asked->fresh, "%zux%zux%zu%c", &config->width, &config->layers, &config->heads,
@@ -226,9 +211,8 @@ static bool teach(const request *asked, const fd_buffer *text, const fd_config *
 }
 
 bool fd_command_train(int argc, char **argv, fd_error *error) {
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
     request asked = {.vocab = 4096, .context = 256, .steps = 1000, .batch = 16, .seed = 1};
-    asked.threads = processors > 0 ? (size_t)processors : 1;
+    asked.threads = fd_processors();
     asked.accumulate = 1;
     asked.rate = 1e-3;
     asked.optimiser = "adamw";

@@ -3,9 +3,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "model/exp.h"
 #include "model/matmul.h"
 #include "model/memory.h"
+#include "model/ops.h"
 
 /* Rows of logits that exist at one time. */
 enum { HEAD_ROWS = 256 };
@@ -196,19 +196,9 @@ static void linear_back(size_t rows, size_t ins, size_t outs, const float *in, c
 }
 
 /* GELU(x) = x * s with s = sigmoid(2u), u = sqrt(2/pi) (x + 0.044715 x^3): the tanh form. */
-static inline float gelu_gate(float x) {
-    float twice_u = 1.59576912f * (x + 0.044715f * x * x * x);
-    return 1.0f / (1.0f + fd_exp(-twice_u));
-}
-
-static void gelu(const float *in, float *out, size_t count) {
-    for (size_t i = 0; i < count; i++)
-        out[i] = in[i] * gelu_gate(in[i]);
-}
-
 static void gelu_back(const float *in, float *gradient, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        float x = in[i], s = gelu_gate(x);
+        float x = in[i], s = fd_gelu_gate(x);
         float slope = 1.59576912f * (1.0f + 3.0f * 0.044715f * x * x);
         gradient[i] *= s + x * s * (1.0f - s) * slope;
     }
@@ -306,7 +296,7 @@ static void block_forward(fd_backprop *work, const float *parameters, size_t lay
     linear(rows, width, width, block->attended, p[PROJ_WEIGHT], p[PROJ_BIAS], true, block->middle);
     layer_norm(work, block->middle, p[LN2_GAIN], p[LN2_BIAS], work->normed);
     linear(rows, width, 4 * width, work->normed, p[FC_WEIGHT], p[FC_BIAS], false, block->fc);
-    gelu(block->fc, work->wide, rows * 4 * width);
+    fd_gelu(block->fc, work->wide, rows * 4 * width);
     memcpy(after, block->middle, rows * width * sizeof(float));
     linear(rows, 4 * width, width, work->wide, p[OUT_WEIGHT], p[OUT_BIAS], true, after);
 }
@@ -321,7 +311,7 @@ static void block_backward(fd_backprop *work, const float *parameters, float *gr
         p[i] = parameters + block_offset(work, layer, i);
         d[i] = gradient + block_offset(work, layer, i);
     }
-    gelu(block->fc, work->wide, rows * 4 * width);
+    fd_gelu(block->fc, work->wide, rows * 4 * width);
     linear_back(rows, 4 * width, width, work->wide, p[OUT_WEIGHT], work->d_stream, work->d_wide,
                 d[OUT_WEIGHT], d[OUT_BIAS]);
     gelu_back(block->fc, work->d_wide, rows * 4 * width);

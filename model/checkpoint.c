@@ -76,3 +76,20 @@ bool fd_checkpoint_save(const char *directory, const fd_config *config, const fl
     free(tensors);
     return ok;
 }
+
+bool fd_checkpoint_copy_tokenizer(const char *from, const char *to, fd_error *error) {
+    static const char *const names[] = {"vocab.json", "merges.txt"};
+    bool ok = true;
+    for (size_t i = 0; ok && i < 2; i++) {
+        char source[PATH_MAX], target[PATH_MAX];
+        fd_buffer bytes = FD_BUFFER((size_t)1 << 26);
+        int a = snprintf(source, sizeof source, "%s/%s", from, names[i]);
+        int b = snprintf(target, sizeof target, "%s/%s", to, names[i]);
+        ok = a < PATH_MAX && b < PATH_MAX
+                 ? fd_file_read(source, &bytes, error) &&
+                       fd_file_replace(target, fd_buffer_text(&bytes), bytes.length, error)
+                 : fd_fail(error, FD_FAILED, "The path %s is too long.", to);
+        fd_buffer_free(&bytes);
+    }
+    return ok;
+}

@@ -14,4 +14,7 @@ float *fd_checkpoint_load(const char *directory, fd_config *config, fd_error *er
 bool fd_checkpoint_save(const char *directory, const fd_config *config, const float *parameters,
                         fd_error *error);
 
+/* Copies vocab.json and merges.txt, so that what is in `to` is a whole model. */
+bool fd_checkpoint_copy_tokenizer(const char *from, const char *to, fd_error *error);
+
 #endif

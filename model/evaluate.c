@@ -1,0 +1,47 @@
+#include "model/evaluate.h"
+
+#include <stdlib.h>
+
+#include "model/ops.h"
+
+enum { BLOCK = 64 };
+
+/* One window, a block at a time: logits of a large vocabulary for a whole window are large. */
+static bool evaluate_window(const fd_model *model, const int32_t *tokens, size_t count,
+                            size_t threads, float *logits, double *nll, fd_error *error) {
+    size_t vocab = fd_model_config(model)->vocab;
+    fd_span *span = fd_span_new(model, NULL, count, error);
+    bool ok = span != NULL;
+    for (size_t at = 0; ok && at + 1 < count; at += BLOCK) {
+        size_t block = count - 1 - at < BLOCK ? count - 1 - at : BLOCK;
+        fd_feed feed = {span, tokens + at, block, logits, true};
+        ok = fd_model_read(model, &feed, 1, threads, error);
+        for (size_t i = 0; ok && i < block; i++) {
+            const float *row = logits + i * vocab;
+            *nll += fd_log_sum_exp(row, vocab) - (double)row[tokens[at + i + 1]];
+        }
+    }
+    fd_span_free(span);
+    return ok;
+}
+
+bool fd_model_evaluate(const fd_model *model, const int32_t *tokens, size_t count, size_t threads,
+                       double *nll, size_t *predicted, fd_error *error) {
+    size_t context = fd_model_config(model)->context;
+    size_t vocab = fd_model_config(model)->vocab;
+    float *logits = fd_alloc(BLOCK * vocab, sizeof(float), "the evaluation", error);
+    bool ok = logits != NULL;
+    *nll = 0.0;
+    *predicted = 0;
+    for (size_t i = 0; ok && i < count; i++)
+        if (tokens[i] < 0 || (size_t)tokens[i] >= vocab)
+            ok = fd_fail(error, FD_BAD_FILE,
+                         "Token %zu of the text is not in the model's vocabulary.", i);
+    for (size_t at = 0; ok && at + 1 < count; at += context) {
+        size_t window = count - at < context ? count - at : context;
+        ok = evaluate_window(model, tokens + at, window, threads, logits, nll, error);
+        *predicted += window - 1;
+    }
+    free(logits);
+    return ok;
+}

@@ -1,0 +1,12 @@
+/* evaluate.h - how well a model, as it generates, predicts a text. */
+#ifndef FD_MODEL_EVALUATE_H
+#define FD_MODEL_EVALUATE_H
+
+#include "model/gpt2.h"
+
+/* Sum of -log p in nats of tokens[0..count) in windows of the full context without overlap, the
+ * first token of each window given; *predicted is how many tokens that sum is over. */
+bool fd_model_evaluate(const fd_model *model, const int32_t *tokens, size_t count, size_t threads,
+                       double *nll, size_t *predicted, fd_error *error);
+
+#endif

@@ -1,0 +1,216 @@
+#define _POSIX_C_SOURCE 200809L
+#include "model/generate.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "model/ops.h"
+
+/* One sample on its way. */
+typedef struct strand {
+    fd_span *span;   /* where its tokens are read */
+    float *logits;   /* [vocab] after the last token read */
+    fd_tokens whole; /* prompt and sample */
+    bool done;
+} strand;
+
+typedef struct generator {
+    const fd_model *model;
+    const fd_generation *plan;
+    size_t context, vocab;
+    fd_span *prompt;
+    strand *strands;
+    fd_feed *feeds;
+    fd_sampler *sampler;
+    float *logits; /* [samples][vocab] */
+} generator;
+
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static bool go_on(const generator *self, size_t done, fd_error *error) {
+    const fd_generation *plan = self->plan;
+    return !plan->observer || plan->observer(plan->context, done, plan->max_tokens) ||
+           fd_fail(error, FD_CANCELLED, "The model was stopped.");
+}
+
+/* Reads tokens into a span a block at a time, so that cancelling never waits long. */
+static bool read_tokens(const generator *self, fd_span *span, const int32_t *tokens, size_t count,
+                        float *logits, fd_error *error) {
+    enum { BLOCK = 64 };
+    for (size_t at = 0; at < count; at += BLOCK) {
+        size_t block = count - at < BLOCK ? count - at : BLOCK;
+        fd_feed feed = {span, tokens + at, block, at + block == count ? logits : NULL, false};
+        if (!go_on(self, 0, error) ||
+            !fd_model_read(self->model, &feed, 1, self->plan->threads, error))
+            return false;
+    }
+    return true;
+}
+
+/* Begins every strand after the prompt, of which the last `context - 1` tokens at most are kept. */
+static bool start(generator *self, fd_error *error) {
+    const fd_generation *plan = self->plan;
+    int32_t end = fd_tokenizer_end_of_text(fd_model_tokenizer(self->model));
+    const int32_t *tokens = plan->prompt_count ? plan->prompt : &end;
+    size_t count = plan->prompt_count ? plan->prompt_count : 1;
+    if (end < 0 && !plan->prompt_count)
+        return fd_fail(error, FD_USAGE,
+                       "This model has no end-of-text token to start from: give a prompt.");
+    if (count > self->context - 1) {
+        tokens += count - (self->context - 1);
+        count = self->context - 1;
+    }
+    self->prompt = fd_span_new(self->model, NULL, count, error);
+    if (!self->prompt || !read_tokens(self, self->prompt, tokens, count, self->logits, error))
+        return false;
+    size_t left = self->context - count;
+    for (size_t s = 0; s < plan->samples; s++) {
+        strand *one = &self->strands[s];
+        one->logits = self->logits + s * self->vocab;
+        if (s > 0)
+            memcpy(one->logits, self->logits, self->vocab * sizeof(float));
+        one->span = fd_span_new(self->model, self->prompt,
+                                plan->max_tokens < left ? plan->max_tokens : left, error);
+        for (size_t i = 0; one->span && i < count; i++)
+            if (!fd_tokens_add(&one->whole, tokens[i], error))
+                return false;
+        if (!one->span)
+            return false;
+    }
+    return true;
+}
+
+/* The context is full: the later half of it becomes a sequence of its own. */
+static bool slide(const generator *self, strand *one, fd_error *error) {
+    size_t keep = self->context / 2 ? self->context / 2 : 1;
+    fd_span *fresh = fd_span_new(self->model, NULL, self->context, error);
+    if (!fresh)
+        return false;
+    fd_span_free(one->span);
+    one->span = fresh;
+    return read_tokens(self, fresh, one->whole.ids + one->whole.count - keep, keep, one->logits,
+                       error);
+}
+
+/* Cuts the sample before the first stop text in it. */
+static bool reached_stop(const fd_generation *plan, fd_sample *sample) {
+    for (size_t i = 0; i < plan->stop_count; i++) {
+        char *found =
+            plan->stops[i][0] ? strstr(fd_buffer_text(&sample->text), plan->stops[i]) : NULL;
+        if (found) {
+            sample->text.length = (size_t)(found - sample->text.data);
+            *found = '\0';
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Draws the next token of a strand; it may end with it. */
+static bool draw(const generator *self, size_t index, size_t step, fd_sample *sample,
+                 fd_error *error) {
+    const fd_generation *plan = self->plan;
+    strand *one = &self->strands[index];
+    const fd_tokenizer *tokenizer = fd_model_tokenizer(self->model);
+    double unit = fd_random_unit(plan->key, ((uint64_t)index << 32) + step);
+    int32_t id = fd_sampler_draw(self->sampler, &plan->sampling, one->logits, one->whole.ids,
+                                 one->whole.count, unit);
+    sample->logprob += (double)one->logits[id] - fd_log_sum_exp(one->logits, self->vocab);
+    if (plan->end_stops && id == fd_tokenizer_end_of_text(tokenizer)) {
+        one->done = sample->ended = true;
+        return true;
+    }
+    if (!fd_tokens_add(&one->whole, id, error) || !fd_tokens_add(&sample->tokens, id, error) ||
+        !fd_tokenizer_decode(tokenizer, &id, 1, &sample->text, error))
+        return false;
+    one->done = sample->ended = reached_stop(plan, sample);
+    if (step + 1 == plan->max_tokens)
+        one->done = true;
+    return true;
+}
+
+/* Lets every strand that goes on read its last token, all in one call. */
+static bool read_last(const generator *self, fd_error *error) {
+    size_t count = 0;
+    for (size_t s = 0; s < self->plan->samples; s++) {
+        strand *one = &self->strands[s];
+        if (one->done)
+            continue;
+        if (fd_span_end(one->span) == self->context) {
+            if (!slide(self, one, error))
+                return false;
+            continue;
+        }
+        const int32_t *last = one->whole.ids + one->whole.count - 1;
+        self->feeds[count++] = (fd_feed){one->span, last, 1, one->logits, false};
+    }
+    return count == 0 || fd_model_read(self->model, self->feeds, count, self->plan->threads, error);
+}
+
+static bool draw_all(const generator *self, fd_sample *samples, fd_error *error) {
+    const fd_generation *plan = self->plan;
+    for (size_t step = 0; step < plan->max_tokens; step++) {
+        size_t going = 0;
+        if (!go_on(self, step, error))
+            return false;
+        for (size_t s = 0; s < plan->samples; s++) {
+            if (!self->strands[s].done && !draw(self, s, step, &samples[s], error))
+                return false;
+            going += !self->strands[s].done;
+        }
+        if (going == 0)
+            return true;
+        if (!read_last(self, error))
+            return false;
+    }
+    return true;
+}
+
+static void finish(generator *self) {
+    for (size_t s = 0; self->strands && s < self->plan->samples; s++) {
+        fd_span_free(self->strands[s].span);
+        fd_tokens_free(&self->strands[s].whole);
+    }
+    fd_span_free(self->prompt);
+    fd_sampler_free(self->sampler);
+    free(self->strands);
+    free(self->feeds);
+    free(self->logits);
+}
+
+bool fd_generate(const fd_model *model, const fd_generation *plan, fd_sample *samples,
+                 fd_timing *timing, fd_error *error) {
+    generator self = {.model = model, .plan = plan};
+    self.context = fd_model_config(model)->context;
+    self.vocab = fd_model_config(model)->vocab;
+    for (size_t s = 0; s < plan->samples; s++)
+        samples[s] = (fd_sample){.text = FD_BUFFER((size_t)1 << 24)};
+    self.strands = fd_alloc(plan->samples, sizeof(strand), "the samples", error);
+    self.feeds = fd_alloc(plan->samples, sizeof(fd_feed), "the samples", error);
+    self.logits = fd_alloc(plan->samples * self.vocab, sizeof(float), "the samples", error);
+    self.sampler = fd_sampler_new(self.vocab, error);
+    double began = seconds();
+    bool ok = self.strands && self.feeds && self.logits && self.sampler && start(&self, error);
+    double read = seconds();
+    ok = ok && draw_all(&self, samples, error);
+    if (timing) {
+        *timing = (fd_timing){.prefill_s = read - began, .decode_s = seconds() - read};
+        timing->prompt_tokens = self.prompt ? fd_span_end(self.prompt) : 0;
+        for (size_t s = 0; s < plan->samples; s++)
+            timing->drawn_tokens += samples[s].tokens.count;
+    }
+    finish(&self);
+    return ok;
+}
+
+void fd_samples_free(fd_sample *samples, size_t count) {
+    for (size_t s = 0; s < count; s++) {
+        fd_tokens_free(&samples[s].tokens);
+        fd_buffer_free(&samples[s].text);
+    }
+}
