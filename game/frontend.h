@@ -5,14 +5,7 @@
 
 #include <stddef.h>
 
-#include "model/error.h"
-
-typedef enum fd_voice { FD_AUTHORED, FD_DREAMED, FD_PLAYER } fd_voice;
-
-typedef struct fd_stretch {
-    fd_voice voice;
-    const char *text; /* UTF-8; paragraphs apart by a blank line. Not yet sanitised. */
-} fd_stretch;
+#include "story/turn.h"
 
 /* One turn as the reader sees it. Everything belongs to the game and lives during the call. */
 typedef struct fd_scene {

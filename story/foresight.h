@@ -1,0 +1,26 @@
+/* foresight.h - the next turn of every open choice, told by a thread of its own while the player
+ * still reads. It changes when a turn is there, never what it says: telling is a pure function. */
+#ifndef FD_STORY_FORESIGHT_H
+#define FD_STORY_FORESIGHT_H
+
+#include "story/narrator.h"
+
+typedef struct fd_foresight fd_foresight;
+
+/* Starts the thread. `ahead` is how many choices it computes unasked, 0 for none. */
+fd_foresight *fd_foresight_new(const fd_narrator *narrator, size_t ahead, fd_error *error);
+void fd_foresight_free(fd_foresight *foresight); /* cancels what is under way */
+
+/* The player is here now: what led elsewhere is dropped, the choices of this turn are begun. */
+bool fd_foresight_look(fd_foresight *foresight, const fd_path *path, fd_error *error);
+
+/* Asks for the turn that `action` leads to, ahead of everything else. */
+bool fd_foresight_ask(fd_foresight *foresight, const fd_path *path, const fd_action *action,
+                      size_t attempt, fd_error *error);
+
+/* The turn asked for: *turn when it is there (now the caller's), else NULL and how far it is.
+ * Waits at most `wait_ms` for it. False when telling it failed. */
+bool fd_foresight_take(fd_foresight *foresight, int wait_ms, fd_turn **turn, size_t *done,
+                       size_t *wanted, fd_error *error);
+
+#endif

@@ -1,0 +1,56 @@
+/* narrator.h - what happens next: a pure function of story, model, seed and path.
+ *
+ * A passage is woven; where it dreams, the model continues the path (prompt.h) in several samples
+ * drawn at once, of which the best is kept: whole sentences, no loops, second person, no strangers'
+ * names, and likely under the model itself. */
+#ifndef FD_STORY_NARRATOR_H
+#define FD_STORY_NARRATOR_H
+
+#include <stdatomic.h>
+
+#include "model/gpt2.h"
+#include "story/path.h"
+
+typedef struct fd_narrator {
+    const fd_story *story;
+    const fd_model *model; /* NULL: fallbacks are told where dreams would be */
+    const char *seed;
+    size_t candidates; /* samples a dream chooses from */
+    size_t threads;
+} fd_narrator;
+
+enum { FD_CANDIDATES = 6 };
+
+/* All that the next turn depends on, copied from the path. */
+typedef struct fd_situation {
+    fd_state state;
+    size_t passage;
+    fd_choice *choices;
+    size_t choice_count;
+    char *question; /* name of the value being asked for, or NULL */
+    char key[65];   /* of the last turn; "" before the first */
+    char check[17];
+    char **segments; /* the texts of earlier turns, oldest first */
+    size_t segment_count;
+} fd_situation;
+
+bool fd_situation_of(const fd_path *path, fd_situation *situation, fd_error *error);
+void fd_situation_free(fd_situation *situation);
+
+/* How far a telling is, shared with whoever waits. Start from {0}. */
+typedef struct fd_progress {
+    atomic_size_t done, wanted; /* tokens */
+    atomic_bool cancel;         /* set it to stop the telling (FD_CANCELLED) */
+} fd_progress;
+
+/* The SHA-256 key of the turn that `action` would lead to. */
+bool fd_narrator_key(const fd_narrator *narrator, const fd_situation *situation,
+                     const fd_action *action, size_t attempt, char key[65], fd_error *error);
+
+/* Tells it. NULL on failure; an action the situation does not offer is FD_USAGE. The caller frees
+ * the turn with fd_turn_free and free (or gives it to a path). */
+fd_turn *fd_narrator_tell(const fd_narrator *narrator, const fd_situation *situation,
+                          const fd_action *action, size_t attempt, fd_progress *progress,
+                          fd_error *error);
+
+#endif

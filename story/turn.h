@@ -1,0 +1,61 @@
+/* turn.h - one turn of a story as it was told: what the player did, every word shown, the choices
+ * it left, and what the story remembers after it. */
+#ifndef FD_STORY_TURN_H
+#define FD_STORY_TURN_H
+
+#include <cjson/cJSON.h>
+
+#include "story/state.h"
+#include "story/weave.h"
+
+typedef enum fd_action_kind {
+    FD_ACT_START,
+    FD_ACT_CHOOSE, /* choice */
+    FD_ACT_TYPE,   /* text, where the turn offers typing */
+    FD_ACT_ANSWER, /* text, to the turn's question */
+} fd_action_kind;
+
+typedef struct fd_action {
+    fd_action_kind kind;
+    size_t choice; /* from 0, among the turn's choices */
+    char *text;    /* owned, or NULL */
+} fd_action;
+
+typedef enum fd_voice { FD_AUTHORED, FD_DREAMED, FD_PLAYER } fd_voice;
+
+/* A stretch of text in one voice: UTF-8, paragraphs apart by a blank line. */
+typedef struct fd_stretch {
+    fd_voice voice;
+    char *text;
+} fd_stretch;
+
+typedef struct fd_turn {
+    fd_action action;
+    size_t attempt; /* 0, and one more for each retry */
+    size_t passage;
+    fd_stretch *stretches;
+    size_t stretch_count, stretch_capacity;
+    fd_choice *choices;
+    size_t choice_count;
+    fd_question *question; /* to be answered before the passage is told, or NULL */
+    bool ending;
+    fd_state state;
+    char key[65];   /* SHA-256 in hex of seed, story and every action up to this one */
+    char check[17]; /* of every word and choice up to and with this turn */
+} fd_turn;
+
+void fd_turn_free(fd_turn *turn);
+bool fd_turn_add_stretch(fd_turn *turn, fd_voice voice, const char *text, fd_error *error);
+
+/* Sets turn->check, which continues the check of the turn before ("" for the first). */
+bool fd_turn_seal(fd_turn *turn, const char *check_before, fd_error *error);
+
+/* Words of the turn's text. */
+size_t fd_turn_words(const fd_turn *turn);
+
+/* One JSON object; passages by name. Reading refuses (FD_BAD_FILE) what is malformed or names a
+ * passage that the story lacks. */
+cJSON *fd_turn_write(const fd_turn *turn, const fd_story *story);
+bool fd_turn_read(const cJSON *json, const fd_story *story, fd_turn *turn, fd_error *error);
+
+#endif
