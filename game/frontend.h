@@ -4,6 +4,7 @@
 #define FD_GAME_FRONTEND_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "story/turn.h"
 
@@ -48,11 +49,15 @@ typedef struct fd_frontend {
                   fd_error *error);
     /* A new turn is told below the earlier ones. */
     bool (*tell)(void *self, const fd_scene *scene, const fd_status_line *status, fd_error *error);
-    /* The last `count` scenes never happened. */
+    /* The last `count` scenes never happened. Undoing one turn is forgetting two scenes and
+     * telling, as known, the one that is now the newest: the plain front end keeps none. */
     void (*forget)(void *self, size_t count);
-    /* The model is at work: `done` of `wanted` tokens. Called often; must not block. */
+    /* The model is at work: `done` of `wanted` tokens, done == wanted when it stopped. Called
+     * often; must not block. */
     void (*think)(void *self, size_t done, size_t wanted);
-    /* Waits at most `wait_ms` for the reader (negative: as long as it takes). */
+    /* Waits at most `wait_ms` for the reader (negative: as long as it takes). After CHOOSE and
+     * TYPE the screen takes no other action until tell, forget or notice; UNDO, RETRY, SAVE and
+     * QUIT may come at any time. */
     bool (*read)(void *self, int wait_ms, fd_event *event, fd_error *error);
     /* A sentence for the reader: "Saved." */
     void (*notice)(void *self, const char *sentence);
@@ -69,5 +74,9 @@ void *fd_screen_open(const fd_frontend_options *options, const fd_frontend **tab
                      fd_error *error); /* ncurses, in screen.c */
 void *fd_plain_open(const fd_frontend_options *options, const fd_frontend **table,
                     fd_error *error); /* lines in, lines out, in plain.c */
+
+/* The same on other ends than stdin, stdout and stderr, which stay the caller's. */
+void *fd_plain_open_on(int input, FILE *output, FILE *hints, const fd_frontend **table,
+                       fd_error *error);
 
 #endif

@@ -21,6 +21,14 @@ void *fd_alloc(size_t count, size_t size, const char *what, fd_error *error) {
     return items;
 }
 
+char *fd_copy_text(const char *text, fd_error *error) {
+    size_t length = strlen(text);
+    char *copy = fd_alloc(length + 1, 1, "a text", error);
+    if (copy)
+        memcpy(copy, text, length);
+    return copy;
+}
+
 bool fd_grow(void **items, size_t *capacity, size_t needed, size_t size, const char *what,
              fd_error *error) {
     if (needed <= *capacity)

@@ -15,6 +15,9 @@ bool fd_size_add(size_t a, size_t b, size_t *sum);
  * `what`) when the product overflows or memory is short. The caller frees with free(). */
 void *fd_alloc(size_t count, size_t size, const char *what, fd_error *error);
 
+/* A copy of a text, which the caller frees; NULL when memory is short. */
+char *fd_copy_text(const char *text, fd_error *error);
+
 /* Makes room for at least `needed` items in *items (capacity in *capacity, both in items),
  * doubling. *items may start as NULL with capacity 0. */
 bool fd_grow(void **items, size_t *capacity, size_t needed, size_t size, const char *what,

@@ -21,8 +21,9 @@ typedef struct fd_path {
     fd_path_header header;
     fd_turn **turns; /* owned */
     size_t count, capacity;
-    int file; /* descriptor, -1 when not kept on disk */
-} fd_path;    /* start from FD_PATH */
+    const fd_story *story; /* whose passages the file names */
+    int file;              /* descriptor, -1 when not kept on disk */
+} fd_path;                 /* start from FD_PATH */
 
 #define FD_PATH ((fd_path){.file = -1})
 
