@@ -10,6 +10,9 @@ typedef bool fd_command(int argc, char **argv, fd_error *error);
 fd_command fd_command_generate;
 fd_command fd_command_model;
 fd_command fd_command_perplexity;
+fd_command fd_command_play;
+fd_command fd_command_replay;
+fd_command fd_command_story;
 fd_command fd_command_tokenize;
 fd_command fd_command_train;
 

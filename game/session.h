@@ -1,0 +1,46 @@
+/* session.h - a story being played: story, model, path and foresight together, and what a player
+ * may do. Front ends stand above it. */
+#ifndef FD_GAME_SESSION_H
+#define FD_GAME_SESSION_H
+
+#include <limits.h>
+
+#include "story/foresight.h"
+
+typedef struct fd_session_options {
+    const char *story; /* file; NULL: the story that comes with the program */
+    const char *seed;  /* NULL: one is made from the clock, and can be read in the session */
+    const char *model; /* name or directory; NULL: the embedded one */
+    bool no_dream;
+    size_t threads;
+    size_t ahead; /* choices computed ahead */
+} fd_session_options;
+
+typedef struct fd_session {
+    fd_story *story;
+    fd_model *model; /* NULL without dreams */
+    char seed[128];
+    fd_narrator narrator;
+    fd_foresight *foresight;
+    fd_path path;
+    char save[PATH_MAX]; /* "" when the story is not kept */
+} fd_session;
+
+/* A new story, kept in `save` (NULL: in a file of its own under the user's saves; "": not kept). */
+bool fd_session_begin(fd_session *session, const fd_session_options *options, const char *save,
+                      fd_error *error);
+
+/* A saved story (a file, a save's name, or NULL for the latest); options->story and ->seed are the
+ * save's. *torn says whether its last line was lost. */
+bool fd_session_resume(fd_session *session, const fd_session_options *options, const char *name,
+                       bool *torn, fd_error *error);
+
+/* The file of a save: NULL is the latest. */
+bool fd_save_path(const char *name, char path[PATH_MAX], fd_error *error);
+
+void fd_session_end(fd_session *session);
+
+/* Tells the turn that `action` leads to, waiting for it, and adds it to the path. */
+bool fd_session_act(fd_session *session, const fd_action *action, size_t attempt, fd_error *error);
+
+#endif

@@ -1,0 +1,230 @@
+#define _POSIX_C_SOURCE 200809L
+#include "story/foresight.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* One turn to be told, or told. */
+typedef struct task {
+    fd_action action;
+    size_t attempt;
+    char key[65];
+    fd_turn *turn; /* once told */
+    bool failed;
+    fd_error error;
+} task;
+
+struct fd_foresight {
+    const fd_narrator *narrator;
+    size_t ahead;
+    pthread_t thread;
+    pthread_mutex_t lock;   /* guards everything below */
+    pthread_cond_t changed; /* something to do, or something done */
+    fd_situation situation; /* of every task; the worker alone reads it while it works */
+    task *tasks;            /* in order of urgency */
+    size_t count, capacity;
+    char wanted[65];  /* the key asked for, "" when none */
+    char working[65]; /* the key being told, "" when idle */
+    fd_progress progress;
+    bool stop;
+};
+
+static void free_task(task *one) {
+    free(one->action.text);
+    if (one->turn)
+        fd_turn_free(one->turn);
+    free(one->turn);
+}
+
+static task *find(fd_foresight *self, const char *key) {
+    for (size_t i = 0; i < self->count; i++)
+        if (strcmp(self->tasks[i].key, key) == 0)
+            return &self->tasks[i];
+    return NULL;
+}
+
+static task *next_open(fd_foresight *self) {
+    task *wanted = self->wanted[0] ? find(self, self->wanted) : NULL;
+    if (wanted && !wanted->turn && !wanted->failed)
+        return wanted;
+    for (size_t i = 0; i < self->count; i++)
+        if (!self->tasks[i].turn && !self->tasks[i].failed)
+            return &self->tasks[i];
+    return NULL;
+}
+
+/* Tells one task without the lock. Called, and returns, with the lock held. */
+static void work_on(fd_foresight *self, const task *chosen) {
+    task job = *chosen;
+    fd_error error = {FD_OK, ""};
+    memcpy(self->working, job.key, sizeof self->working);
+    atomic_store(&self->progress.done, 0);
+    atomic_store(&self->progress.wanted, 0);
+    atomic_store(&self->progress.cancel, false);
+    pthread_mutex_unlock(&self->lock);
+    fd_turn *turn = fd_narrator_tell(self->narrator, &self->situation, &job.action, job.attempt,
+                                     &self->progress, &error);
+    pthread_mutex_lock(&self->lock);
+    self->working[0] = '\0';
+    task *still = find(self, job.key);
+    if (turn && still) {
+        still->turn = turn;
+    } else if (turn) {
+        fd_turn_free(turn);
+        free(turn);
+    } else if (still && error.status != FD_CANCELLED) {
+        still->failed = true;
+        still->error = error;
+    }
+    pthread_cond_broadcast(&self->changed);
+}
+
+static void *run(void *context) {
+    fd_foresight *self = context;
+    pthread_mutex_lock(&self->lock);
+    while (!self->stop) {
+        task *open = next_open(self);
+        if (open)
+            work_on(self, open);
+        else
+            pthread_cond_wait(&self->changed, &self->lock);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return NULL;
+}
+
+fd_foresight *fd_foresight_new(const fd_narrator *narrator, size_t ahead, fd_error *error) {
+    fd_foresight *self = fd_alloc(1, sizeof *self, "foresight", error);
+    if (!self)
+        return NULL;
+    self->narrator = narrator;
+    self->ahead = ahead;
+    pthread_mutex_init(&self->lock, NULL);
+    pthread_cond_init(&self->changed, NULL);
+    if (pthread_create(&self->thread, NULL, run, self) == 0)
+        return self;
+    fd_fail(error, FD_FAILED, "The narrator's thread could not be started.");
+    pthread_cond_destroy(&self->changed);
+    pthread_mutex_destroy(&self->lock);
+    free(self);
+    return NULL;
+}
+
+/* Forgets all tasks and waits until the worker lets go of them. Called with the lock held. */
+static void drop_tasks(fd_foresight *self) {
+    for (size_t i = 0; i < self->count; i++)
+        free_task(&self->tasks[i]);
+    self->count = 0;
+    self->wanted[0] = '\0';
+    while (self->working[0]) {
+        atomic_store(&self->progress.cancel, true);
+        pthread_cond_wait(&self->changed, &self->lock);
+    }
+}
+
+void fd_foresight_free(fd_foresight *self) {
+    if (!self)
+        return;
+    pthread_mutex_lock(&self->lock);
+    self->stop = true;
+    drop_tasks(self);
+    pthread_cond_broadcast(&self->changed);
+    pthread_mutex_unlock(&self->lock);
+    pthread_join(self->thread, NULL);
+    fd_situation_free(&self->situation);
+    free(self->tasks);
+    pthread_cond_destroy(&self->changed);
+    pthread_mutex_destroy(&self->lock);
+    free(self);
+}
+
+/* Adds the task that `action` asks for, unless it is there. */
+static bool add(fd_foresight *self, const fd_action *action, size_t attempt, char key[65],
+                fd_error *error) {
+    if (!fd_narrator_key(self->narrator, &self->situation, action, attempt, key, error))
+        return false;
+    if (find(self, key))
+        return true;
+    if (!fd_grow((void **)&self->tasks, &self->capacity, self->count + 1, sizeof(task), "foresight",
+                 error))
+        return false;
+    task fresh = {.action = *action, .attempt = attempt};
+    memcpy(fresh.key, key, sizeof fresh.key);
+    if (action->text && !(fresh.action.text = fd_copy_text(action->text, error)))
+        return false;
+    self->tasks[self->count++] = fresh;
+    return true;
+}
+
+/* Stands where the path ends. Called with the lock held. */
+static bool move_to(fd_foresight *self, const fd_path *path, fd_error *error) {
+    const fd_turn *last = fd_path_last(path);
+    if (self->situation.segments && strcmp(self->situation.key, last ? last->key : "") == 0)
+        return true;
+    fd_situation fresh;
+    drop_tasks(self);
+    if (!fd_situation_of(path, &fresh, error))
+        return false;
+    fd_situation_free(&self->situation);
+    self->situation = fresh;
+    return true;
+}
+
+bool fd_foresight_look(fd_foresight *self, const fd_path *path, fd_error *error) {
+    char key[65];
+    pthread_mutex_lock(&self->lock);
+    bool ok = move_to(self, path, error);
+    for (size_t i = 0; ok && i < self->situation.choice_count && i < self->ahead; i++) {
+        const fd_action action = {FD_ACT_CHOOSE, i, NULL};
+        if (!self->situation.choices[i].typed)
+            ok = add(self, &action, 0, key, error);
+    }
+    pthread_cond_broadcast(&self->changed);
+    pthread_mutex_unlock(&self->lock);
+    return ok;
+}
+
+bool fd_foresight_ask(fd_foresight *self, const fd_path *path, const fd_action *action,
+                      size_t attempt, fd_error *error) {
+    pthread_mutex_lock(&self->lock);
+    bool ok = move_to(self, path, error) && add(self, action, attempt, self->wanted, error);
+    if (ok && self->working[0] && strcmp(self->working, self->wanted) != 0)
+        atomic_store(&self->progress.cancel, true);
+    pthread_cond_broadcast(&self->changed);
+    pthread_mutex_unlock(&self->lock);
+    return ok;
+}
+
+bool fd_foresight_take(fd_foresight *self, int wait_ms, fd_turn **turn, size_t *done,
+                       size_t *wanted, fd_error *error) {
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += (long)(wait_ms % 1000) * 1000000L;
+    until.tv_sec += wait_ms / 1000 + until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    *turn = NULL;
+    pthread_mutex_lock(&self->lock);
+    task *one = find(self, self->wanted);
+    while (one && !one->turn && !one->failed &&
+           pthread_cond_timedwait(&self->changed, &self->lock, &until) != ETIMEDOUT)
+        one = find(self, self->wanted);
+    bool ok = one && !one->failed;
+    if (ok && one->turn) {
+        *turn = one->turn;
+        one->turn = NULL;
+        free_task(one);
+        *one = self->tasks[--self->count];
+        self->wanted[0] = '\0';
+    } else if (one && one->failed) {
+        *error = one->error;
+    } else if (!one) {
+        fd_fail(error, FD_FAILED, "No turn was asked for.");
+    }
+    *done = atomic_load(&self->progress.done);
+    *wanted = atomic_load(&self->progress.wanted);
+    pthread_mutex_unlock(&self->lock);
+    return ok;
+}

@@ -1,0 +1,167 @@
+#include "story/judge.h"
+
+#include <ctype.h>
+#include <string.h>
+
+static bool is_word(char c) {
+    return isalpha((unsigned char)c) || c == '\'' || (c & 0x80);
+}
+
+/* The next word at or after *at; its length, 0 at the end. *at is moved to its beginning. */
+static size_t next_word(const char *text, size_t *at) {
+    while (text[*at] && !is_word(text[*at]))
+        ++*at;
+    size_t length = 0;
+    while (is_word(text[*at + length]))
+        length++;
+    return length;
+}
+
+static bool is_title(const char *text, size_t end) {
+    static const char *const titles[] = {"Mr.", "Mrs.", "Dr.", "St.", "Miss."};
+    for (size_t i = 0; i < sizeof titles / sizeof titles[0]; i++) {
+        size_t length = strlen(titles[i]);
+        if (end >= length && memcmp(text + end - length, titles[i], length) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void tidy(fd_buffer *text) {
+    size_t to = 0, breaks = 0;
+    bool gap = false;
+    for (size_t i = 0; i < text->length; i++) {
+        char c = text->data[i];
+        if (c == '\n')
+            breaks++;
+        if (isspace((unsigned char)c)) {
+            gap = true;
+            continue;
+        }
+        if (gap && to > 0) {
+            text->data[to++] = breaks ? '\n' : ' ';
+            if (breaks) /* a gap of one line end holds one byte at least: there is room for two */
+                text->data[to++] = '\n';
+        }
+        gap = false;
+        breaks = 0;
+        text->data[to++] = c;
+    }
+    text->length = to;
+    text->data[to] = '\0';
+}
+
+bool fd_judge_trim(fd_buffer *text, size_t words) {
+    size_t seen = 0, end = 0;
+    bool quoted = false;
+    if (!text->length)
+        return false;
+    for (size_t at = 0; at < text->length && seen <= words + words / 4; at++) {
+        char c = text->data[at];
+        if (isspace((unsigned char)c) && at > 0 && !isspace((unsigned char)text->data[at - 1]))
+            seen++;
+        if (c == '"')
+            quoted = !quoted;
+        bool last = at + 1 == text->length || isspace((unsigned char)text->data[at + 1]);
+        bool stop = strchr(".!?", c) || (c == '"' && at > 0 && strchr(".!?", text->data[at - 1]));
+        if (last && stop && !quoted && !is_title(text->data, at + 1))
+            end = at + 1;
+    }
+    text->length = end;
+    text->data[end] = '\0';
+    for (size_t i = 0; i + 1 < text->length; i++) /* one line end alone is no paragraph */
+        if (text->data[i] == '\n' && text->data[i + 1] != '\n' &&
+            (i == 0 || text->data[i - 1] != '\n'))
+            text->data[i] = ' ';
+    tidy(text);
+    return end > 0;
+}
+
+static bool same(const char *a, const char *b, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        if (tolower((unsigned char)a[i]) != tolower((unsigned char)b[i]))
+            return false;
+    return true;
+}
+
+/* How often four words stand here that stood here before, and a word directly twice. */
+static size_t count_loops(const char *text) {
+    enum { LIMIT = 512, RUN = 4 };
+    size_t starts[LIMIT], lengths[LIMIT], count = 0, loops = 0, at = 0, length;
+    while (count < LIMIT && (length = next_word(text, &at)) > 0) {
+        starts[count] = at;
+        lengths[count++] = length;
+        at += length;
+    }
+    for (size_t i = 1; i < count; i++) {
+        if (lengths[i] == lengths[i - 1] &&
+            same(text + starts[i], text + starts[i - 1], lengths[i]))
+            loops++;
+        for (size_t j = 0; j + RUN <= i && i + RUN <= count; j++) {
+            size_t k = 0;
+            while (k < RUN && lengths[i + k] == lengths[j + k] &&
+                   same(text + starts[i + k], text + starts[j + k], lengths[i + k]))
+                k++;
+            loops += k == RUN;
+        }
+    }
+    return loops;
+}
+
+static bool occurs(const char *word, size_t length, const char *told) {
+    for (const char *at = told; (at = strchr(at, word[0])) != NULL; at++)
+        if (strncmp(at, word, length) == 0 && !is_word(at[length]) &&
+            (at == told || !is_word(at[-1])))
+            return true;
+    return false;
+}
+
+typedef struct tally {
+    size_t words, you, first_person, strangers, quotes;
+} tally;
+
+/* Counts words outside of quotes by what they do to the voice of the story. */
+static tally count_words(const char *text, const char *told) {
+    tally result = {0};
+    bool quoted = false;
+    size_t before = 0;
+    for (size_t at = 0, length; (length = next_word(text, &at)) > 0; at += length) {
+        const char *word = text + at;
+        bool starts = at == 0;
+        for (size_t i = before; i < at; i++) {
+            quoted ^= text[i] == '"';
+            result.quotes += text[i] == '"';
+            starts |= strchr(".!?:\"\n", text[i]) != NULL;
+        }
+        before = at + length;
+        result.words++;
+        if (length >= 3 && same(word, "you", 3))
+            result.you++;
+        bool i_alone = length == 1 && word[0] == 'I';
+        bool mine = (length == 2 && (same(word, "my", 2) || same(word, "me", 2))) ||
+                    (length >= 2 && word[0] == 'I' && word[1] == '\'');
+        if (!quoted && (i_alone || mine))
+            result.first_person++;
+        else if (!starts && isupper((unsigned char)word[0]) && !i_alone &&
+                 !(word[0] == 'I' && word[1] == '\'') && !occurs(word, length, told))
+            result.strangers++;
+    }
+    for (size_t i = before; text[i]; i++)
+        result.quotes += text[i] == '"';
+    return result;
+}
+
+double fd_judge_score(const char *text, double logprob, size_t words, const char *told) {
+    tally seen = count_words(text, told);
+    double score = logprob;
+    score -= 1.5 * (double)count_loops(text);
+    score -= 1.0 * (double)seen.first_person;
+    score -= 0.7 * (double)seen.strangers;
+    score -= 0.15 * (double)seen.quotes; /* talk without a talker is where small models get lost */
+    score -= seen.quotes % 2 ? 2.0 : 0.0;
+    if (seen.you < 2)
+        score -= 0.8;
+    if (seen.words * 2 < words)
+        score -= 3.0 * (1.0 - 2.0 * (double)seen.words / (double)words) + 0.5;
+    return score;
+}

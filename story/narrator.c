@@ -1,0 +1,297 @@
+#include "story/narrator.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/digest.h"
+#include "model/generate.h"
+#include "story/judge.h"
+#include "story/prompt.h"
+
+/* What random numbers are drawn for, beside the seed, the path and the attempt. */
+enum { PURPOSE_WEAVE = 1, PURPOSE_DREAM = 16 };
+
+static bool copy_choices(const fd_choice *from, size_t count, fd_choice **to, size_t *copied,
+                         fd_error *error) {
+    *copied = 0;
+    *to = fd_alloc(count, sizeof(fd_choice), "the choices", error);
+    for (; *to && *copied < count; ++*copied) {
+        (*to)[*copied] = from[*copied];
+        (*to)[*copied].label = fd_copy_text(from[*copied].label, error);
+        if (!(*to)[*copied].label)
+            return false;
+    }
+    return *to != NULL;
+}
+
+/* What was read in a turn, in one text. */
+static char *text_of(const fd_turn *turn, fd_error *error) {
+    fd_buffer text = FD_BUFFER((size_t)1 << 24);
+    bool ok = true;
+    for (size_t i = 0; ok && i < turn->stretch_count; i++)
+        ok = fd_buffer_addf(&text, error, "%s%s", i ? "\n\n" : "", turn->stretches[i].text);
+    char *copy = ok ? fd_copy_text(fd_buffer_text(&text), error) : NULL;
+    fd_buffer_free(&text);
+    return copy;
+}
+
+static bool copy_segments(const fd_path *path, fd_situation *situation, fd_error *error) {
+    situation->segments = fd_alloc(path->count, sizeof(char *), "the path", error);
+    for (size_t i = 0; situation->segments && i < path->count; i++) {
+        if (path->turns[i]->stretch_count == 0)
+            continue;
+        char *text = text_of(path->turns[i], error);
+        if (!text)
+            return false;
+        situation->segments[situation->segment_count++] = text;
+    }
+    return situation->segments != NULL;
+}
+
+bool fd_situation_of(const fd_path *path, fd_situation *situation, fd_error *error) {
+    const fd_turn *last = fd_path_last(path);
+    *situation = (fd_situation){0};
+    bool ok = copy_segments(path, situation, error);
+    if (ok && last) {
+        memcpy(situation->key, last->key, sizeof situation->key);
+        memcpy(situation->check, last->check, sizeof situation->check);
+        situation->passage = last->passage;
+        ok = fd_state_copy(&last->state, &situation->state, error) &&
+             copy_choices(last->choices, last->choice_count, &situation->choices,
+                          &situation->choice_count, error) &&
+             (!last->question ||
+              (situation->question = fd_copy_text(last->question->name, error)) != NULL);
+    }
+    if (!ok)
+        fd_situation_free(situation);
+    return ok;
+}
+
+void fd_situation_free(fd_situation *situation) {
+    fd_state_free(&situation->state);
+    for (size_t i = 0; i < situation->choice_count; i++)
+        free(situation->choices[i].label);
+    free(situation->choices);
+    free(situation->question);
+    for (size_t i = 0; i < situation->segment_count; i++)
+        free(situation->segments[i]);
+    free(situation->segments);
+    *situation = (fd_situation){0};
+}
+
+bool fd_narrator_key(const fd_narrator *narrator, const fd_situation *situation,
+                     const fd_action *action, size_t attempt, char key[65], fd_error *error) {
+    fd_buffer text = FD_BUFFER((size_t)1 << 20);
+    fd_digest digest;
+    bool ok = situation->key[0] ? fd_buffer_add_text(&text, situation->key, error)
+                                : fd_buffer_addf(&text, error, "feverdream 1\n%s\n%s",
+                                                 narrator->story->hash, narrator->seed);
+    ok = ok &&
+         fd_buffer_addf(&text, error, "\n%d %zu %zu\n%s", (int)action->kind, action->choice,
+                        attempt, action->text ? action->text : "") &&
+         fd_digest_of(fd_buffer_text(&text), text.length, &digest, error);
+    if (ok)
+        fd_digest_hex(&digest, key);
+    fd_buffer_free(&text);
+    return ok;
+}
+
+static fd_random_key random_key(const char key[65], uint64_t purpose) {
+    char first[17];
+    memcpy(first, key, 16);
+    first[16] = '\0';
+    return (fd_random_key){strtoull(first, NULL, 16), purpose};
+}
+
+/* One telling under way. */
+typedef struct telling {
+    const fd_narrator *narrator;
+    const fd_situation *situation;
+    fd_progress *progress;
+    fd_turn *turn;
+} telling;
+
+static bool observe(void *context, size_t done, size_t wanted) {
+    fd_progress *progress = context;
+    if (!progress)
+        return true;
+    atomic_store(&progress->done, done);
+    atomic_store(&progress->wanted, wanted);
+    return !atomic_load(&progress->cancel);
+}
+
+/* All text the reader has read up to here. */
+static bool add_told(const telling *self, fd_buffer *told, fd_error *error) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < self->situation->segment_count; i++)
+        ok = fd_buffer_addf(told, error, "%s\n\n", self->situation->segments[i]);
+    for (size_t i = 0; ok && i < self->turn->stretch_count; i++)
+        ok = fd_buffer_addf(told, error, "%s\n\n", self->turn->stretches[i].text);
+    return ok;
+}
+
+/* The passage so far and the dream's opening: what the model is to continue. */
+static bool add_open(const telling *self, const char *opening, fd_buffer *open, fd_error *error) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < self->turn->stretch_count; i++)
+        ok = fd_buffer_addf(open, error, "%s\n\n", self->turn->stretches[i].text);
+    return ok && fd_buffer_add_text(open, opening, error);
+}
+
+/* The best of the samples, as "opening and continuation"; `best` stays empty when none is fit. */
+static bool choose(fd_sample *samples, size_t count, const fd_piece *piece, const char *told,
+                   fd_buffer *best, fd_error *error) {
+    double best_score = FD_JUDGE_POOR;
+    for (size_t s = 0; s < count; s++) {
+        fd_buffer text = FD_BUFFER((size_t)1 << 20);
+        double mean = samples[s].logprob / (double)(samples[s].tokens.count + 1);
+        bool ok =
+            fd_buffer_addf(&text, error, "%s%s", piece->text, fd_buffer_text(&samples[s].text));
+        if (ok && fd_judge_trim(&text, piece->words)) {
+            double score = fd_judge_score(fd_buffer_text(&text), mean, piece->words, told);
+            if (score > best_score) {
+                best_score = score;
+                fd_buffer_clear(best);
+                ok = fd_buffer_add_text(best, fd_buffer_text(&text), error);
+            }
+        }
+        fd_buffer_free(&text);
+        if (!ok)
+            return false;
+    }
+    return true;
+}
+
+static bool draw(const telling *self, const fd_piece *piece, size_t index, const fd_tokens *prompt,
+                 const char *told, fd_buffer *best, fd_error *error) {
+    const fd_narrator *narrator = self->narrator;
+    fd_generation plan = {.prompt = prompt->ids,
+                          .prompt_count = prompt->count,
+                          .samples = narrator->candidates,
+                          .max_tokens = piece->words * 2 + 8,
+                          .end_stops = true,
+                          .sampling = {0.8, 60, 0.9, 1.12, 80, false},
+                          .key = random_key(self->turn->key, PURPOSE_DREAM + index),
+                          .threads = narrator->threads,
+                          .observer = observe,
+                          .context = self->progress};
+    fd_sample *samples = fd_alloc(plan.samples, sizeof *samples, "the samples", error);
+    bool ok = samples && fd_generate(narrator->model, &plan, samples, NULL, error) &&
+              choose(samples, plan.samples, piece, told, best, error);
+    if (samples)
+        fd_samples_free(samples, plan.samples);
+    free(samples);
+    return ok;
+}
+
+/* Tells one dream: the model's best, or the author's fallback. */
+static bool dream(const telling *self, const fd_piece *piece, size_t index, fd_error *error) {
+    const fd_narrator *narrator = self->narrator;
+    const fd_situation *situation = self->situation;
+    if (!narrator->model || piece->words == 0)
+        return fd_turn_add_stretch(self->turn, FD_AUTHORED, piece->fallback, error);
+    fd_buffer told = FD_BUFFER((size_t)1 << 26), open = FD_BUFFER((size_t)1 << 24);
+    fd_buffer best = FD_BUFFER((size_t)1 << 20);
+    fd_tokens prompt = {0};
+    size_t context = fd_model_config(narrator->model)->context, wanted = piece->words * 2 + 8;
+    bool ok =
+        add_told(self, &told, error) && add_open(self, piece->text, &open, error) &&
+        fd_prompt(fd_model_tokenizer(narrator->model), (const char *const *)situation->segments,
+                  situation->segment_count, fd_buffer_text(&open),
+                  context > 2 * wanted ? context - wanted : context / 2, &prompt, error) &&
+        draw(self, piece, index, &prompt, fd_buffer_text(&told), &best, error);
+    ok = ok &&
+         (best.length ? fd_turn_add_stretch(self->turn, FD_DREAMED, fd_buffer_text(&best), error)
+                      : fd_turn_add_stretch(self->turn, FD_AUTHORED, piece->fallback, error));
+    fd_tokens_free(&prompt);
+    fd_buffer_free(&best);
+    fd_buffer_free(&open);
+    fd_buffer_free(&told);
+    return ok;
+}
+
+/* Where the action leads; sets what the player said. */
+static bool arrive(const telling *self, const fd_action *action, fd_error *error) {
+    const fd_situation *here = self->situation;
+    fd_turn *turn = self->turn;
+    const char *name = "typed";
+    turn->passage = action->kind == FD_ACT_START ? self->narrator->story->start : here->passage;
+    if (action->kind == FD_ACT_START)
+        return !here->key[0] || fd_fail(error, FD_USAGE, "The story has begun already.");
+    if (action->kind == FD_ACT_ANSWER) {
+        if (!here->question)
+            return fd_fail(error, FD_USAGE, "Nothing was asked here.");
+        name = here->question;
+    } else {
+        size_t i = action->choice;
+        if (i >= here->choice_count || here->choices[i].typed != (action->kind == FD_ACT_TYPE))
+            return fd_fail(error, FD_USAGE, "There is no choice %zu here.", i + 1);
+        turn->passage = here->choices[i].target;
+    }
+    return action->kind == FD_ACT_CHOOSE ||
+           (action->text && fd_state_set_text(&turn->state, name, action->text, error)) ||
+           fd_fail(error, FD_USAGE, "Something should have been typed here.");
+}
+
+/* A passage that asks is not told before it is answered: the first question is the turn. */
+static bool ask(fd_turn *turn, fd_woven *woven, const fd_state *before, fd_error *error) {
+    turn->question = fd_alloc(1, sizeof(fd_question), "a question", error);
+    if (!turn->question)
+        return false;
+    *turn->question = woven->questions[0];
+    woven->questions[0] = (fd_question){0};
+    fd_state_free(&turn->state);
+    return fd_state_copy(before, &turn->state, error);
+}
+
+static bool tell_woven(const telling *self, fd_woven *woven, fd_error *error) {
+    fd_turn *turn = self->turn;
+    bool ok = true;
+    for (size_t i = 0; ok && i < woven->piece_count; i++)
+        ok = woven->pieces[i].dream
+                 ? dream(self, &woven->pieces[i], i, error)
+                 : fd_turn_add_stretch(turn, FD_AUTHORED, woven->pieces[i].text, error);
+    if (!ok)
+        return false;
+    turn->choices = woven->choices;
+    turn->choice_count = woven->choice_count;
+    woven->choices = NULL;
+    woven->choice_count = 0;
+    turn->ending = turn->choice_count == 0;
+    return true;
+}
+
+static bool tell(const telling *self, const fd_action *action, fd_error *error) {
+    fd_turn *turn = self->turn;
+    fd_state before = {0};
+    fd_woven woven = {0};
+    bool ok =
+        fd_narrator_key(self->narrator, self->situation, action, turn->attempt, turn->key, error) &&
+        fd_state_copy(&self->situation->state, &turn->state, error) &&
+        arrive(self, action, error) && fd_state_copy(&turn->state, &before, error) &&
+        fd_weave(self->narrator->story, turn->passage, random_key(turn->key, PURPOSE_WEAVE),
+                 &turn->state, &woven, error);
+    ok = ok && (woven.question_count ? ask(turn, &woven, &before, error)
+                                     : tell_woven(self, &woven, error));
+    fd_woven_free(&woven);
+    fd_state_free(&before);
+    return ok && fd_turn_seal(turn, self->situation->check, error);
+}
+
+fd_turn *fd_narrator_tell(const fd_narrator *narrator, const fd_situation *situation,
+                          const fd_action *action, size_t attempt, fd_progress *progress,
+                          fd_error *error) {
+    fd_turn *turn = fd_alloc(1, sizeof *turn, "a turn", error);
+    if (!turn)
+        return NULL;
+    telling self = {narrator, situation, progress, turn};
+    turn->attempt = attempt;
+    turn->action = (fd_action){action->kind, action->choice, NULL};
+    bool ok = !action->text || (turn->action.text = fd_copy_text(action->text, error)) != NULL;
+    if (ok && tell(&self, action, error))
+        return turn;
+    fd_turn_free(turn);
+    free(turn);
+    return NULL;
+}
