@@ -18,9 +18,26 @@ ROOMS = $(wildcard model/*.c) $(wildcard story/*.c)
 OBJECTS = $(ROOMS:%.c=$(BUILD)/%.o)
 TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-.PHONY: all deps test test-sanitize clean check-format format
+.PHONY: all play install uninstall deps test test-sanitize clean check-format format
 all: deps
 	@$(MAKE) --no-print-directory $(BUILD)/feverdream
+
+play: all
+	@$(BUILD)/feverdream play --offline
+
+SHARE = $(DESTDIR)$(PREFIX)/share/feverdream
+MAN = $(DESTDIR)$(PREFIX)/share/man/man1
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/stories $(SHARE)/model $(MAN)
+	install -m 755 $(BUILD)/feverdream $(DESTDIR)$(PREFIX)/bin/feverdream
+	install -m 644 assets/stories/*.twee $(SHARE)/stories/
+	install -m 644 assets/model/* $(SHARE)/model/
+	install -m 644 feverdream.1 $(MAN)/feverdream.1
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/feverdream $(MAN)/feverdream.1
+	rm -rf $(SHARE)
 
 # Installs what pkg-config does not find, and says so; where it may not, prints the line to run.
 deps:
@@ -36,7 +53,10 @@ $(BUILD)/model/kernels.o $(BUILD)/model/ops.o $(BUILD)/model/backprop.o: ALL_CFL
 $(BUILD)/feverdream: $(patsubst %.c,$(BUILD)/%.o,$(wildcard game/*.c)) $(OBJECTS)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(OBJECTS)
+# Tests reach into game/, too: everything but main.
+GAME = $(patsubst %.c,$(BUILD)/%.o,$(filter-out game/main.c,$(wildcard game/*.c)))
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(GAME) $(OBJECTS)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) $(shell pkg-config --libs cmocka) -lm
 
 .SECONDARY:

@@ -207,10 +207,10 @@ bool fd_command_play(int argc, char **argv, fd_error *error) {
     fd_session_options asked = {.threads = 1, .ahead = 16};
     const char *resume = NULL, *save = NULL, *foresight = NULL;
     bool plain = false, offline = false, torn = false;
+    char resume_latest[] = "--resume-latest";
     for (int i = 1; i < argc; i++) /* --resume alone means the latest */
         if (strcmp(argv[i], "--resume") == 0 && (i + 1 == argc || argv[i + 1][0] == '-')) {
-            static char latest[] = "--resume-latest";
-            argv[i] = latest;
+            argv[i] = resume_latest;
         }
     bool latest = false;
     const fd_option options[] = {

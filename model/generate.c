@@ -193,7 +193,8 @@ bool fd_generate(const fd_model *model, const fd_generation *plan, fd_sample *sa
     self.strands = fd_alloc(plan->samples, sizeof(strand), "the samples", error);
     self.feeds = fd_alloc(plan->samples, sizeof(fd_feed), "the samples", error);
     self.logits = fd_alloc(plan->samples * self.vocab, sizeof(float), "the samples", error);
-    self.sampler = fd_sampler_new(self.vocab, error);
+    /* A model may have more rows than its vocabulary has tokens; those are never drawn. */
+    self.sampler = fd_sampler_new(fd_tokenizer_size(fd_model_tokenizer(model)), error);
     double began = seconds();
     bool ok = self.strands && self.feeds && self.logits && self.sampler && start(&self, error);
     double read = seconds();

@@ -64,10 +64,17 @@ struct fd_node {
     size_t branch_count;
 };
 
+/* Where the links of a passage may lead, once each, in order. */
+typedef struct fd_targets {
+    size_t *passages;
+    size_t count, capacity;
+} fd_targets;
+
 typedef struct fd_story {
     fd_twee twee;
     char *title;       /* StoryTitle, or the file's name */
     fd_branch *bodies; /* [twee.count] parsed; empty for StoryTitle, StoryData, scripts, styles */
+    fd_targets *targets; /* [twee.count] */
     size_t start;      /* passage: StoryData's "start", or "Start" */
     char hash[65];     /* SHA-256 of the file, in hex */
 } fd_story;

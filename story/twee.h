@@ -22,14 +22,22 @@ typedef struct fd_twee {
     size_t capacity;
 } fd_twee;
 
-/* Reads a file of at most 16 MiB. FD_BAD_FILE says "file:line: what was expected" (text before
+enum { FD_TWEE_LIMIT = 1 << 24, FD_TWEE_PASSAGES = 10000 };
+
+/* Reads a file of at most FD_TWEE_LIMIT bytes and FD_TWEE_PASSAGES passages. FD_BAD_FILE says "file:line: what was expected" (text before
  * the first header that is not blank, an empty or doubled name, a header that is cut short,
- * invalid UTF-8, control characters). */
+ * invalid UTF-8, control characters). Line ends of CR LF are read as LF. */
 bool fd_twee_read(const char *path, fd_twee *twee, fd_error *error);
 bool fd_twee_parse(const char *source, const char *text, size_t length, fd_twee *twee,
                    fd_error *error);
+
+/* Refuses a body line that begins with "::", which a reader would take for a header. */
 bool fd_twee_write(const fd_twee *twee, fd_buffer *into, fd_error *error);
 void fd_twee_free(fd_twee *twee);
+
+/* fd_fail with FD_BAD_FILE and "source:line: " before the message. */
+bool fd_twee_fail(fd_error *error, const char *source, size_t line, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 const fd_passage *fd_twee_find(const fd_twee *twee, const char *name);
 bool fd_passage_has_tag(const fd_passage *passage, const char *tag);

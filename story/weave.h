@@ -13,12 +13,13 @@ typedef struct fd_choice {
 } fd_choice;
 
 typedef struct fd_question {
-    char *name, *question, *fallback;
+    char *name, *question, *fallback; /* the fallback may be "" */
 } fd_question;
 
 /* A stretch of the passage: text as it is told, or a dream to be written there. */
 typedef struct fd_piece {
     bool dream;
+    bool joined;    /* goes on in the line of the piece before it */
     char *text;     /* of a dream: its opening */
     char *fallback; /* of a dream, else NULL */
     size_t words;   /* of a dream */
@@ -37,8 +38,9 @@ typedef struct fd_woven {
  * passage itself is true only on later visits), runs sets, counts sequences. Every draw comes from
  * `key`, indexed by node, so the same (story, state, key) weaves the same. When questions are
  * unanswered (state lacks their name) they are listed and the state is not to be kept. Blank space
- * is tidied: no blank lines at the ends, at most one between paragraphs; a link alone on a line
- * leaves no hole. */
+ * is tidied: no blank lines at the ends, at most one between paragraphs, runs of spaces made one;
+ * a line with nothing but links leaves no hole, nor does one whose markup came to nothing. A link
+ * inside a sentence leaves its label there. */
 bool fd_weave(const fd_story *story, size_t passage, fd_random_key key, fd_state *state,
               fd_woven *woven, fd_error *error);
 void fd_woven_free(fd_woven *woven);
