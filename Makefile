@@ -4,7 +4,7 @@ BUILD ?= build
 CC ?= gcc
 PACKAGES = openblas libcurl ncursesw libcjson libutf8proc libcrypto
 DEBIAN = libopenblas-dev libcurl4-openssl-dev libncurses-dev libcjson-dev libutf8proc-dev \
-         libssl-dev libcmocka-dev pkg-config
+         libssl-dev libcmocka-dev pkg-config tmux procps
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror=implicit-function-declaration
 CFLAGS ?= -O2 -g
 # Contraction of a*b+c into one rounding differs between CPUs; the same words everywhere need it off.
@@ -65,6 +65,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(GAME) $(OBJECTS)
 test: all
 	@$(MAKE) --no-print-directory $(TESTS)
 	@set -e; for t in $(TESTS); do echo "== $$t"; $$t; done
+	@set -e; for t in tests/e2e_*.sh; do echo "== $$t"; FEVERDREAM=$(abspath $(BUILD))/feverdream sh $$t; done
 
 test-sanitize:
 	$(MAKE) test BUILD=$(BUILD)/sanitize SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"

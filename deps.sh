@@ -9,6 +9,7 @@ if command -v pkg-config >/dev/null 2>&1; then
 else
     missing=pkg-config
 fi
+command -v tmux >/dev/null 2>&1 || missing="$missing tmux"
 [ -n "$missing" ] || exit 0
 echo "Not found:$missing. Installing with apt-get: $2" >&2
 line="apt-get install -y --no-install-recommends $2"

@@ -4,6 +4,7 @@
 #define FD_GAME_FRONTEND_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "story/turn.h"
@@ -75,7 +76,11 @@ void *fd_screen_open(const fd_frontend_options *options, const fd_frontend **tab
 void *fd_plain_open(const fd_frontend_options *options, const fd_frontend **table,
                     fd_error *error); /* lines in, lines out, in plain.c */
 
-/* The same on other ends than stdin, stdout and stderr, which stay the caller's. */
+/* Nobody's screen, in null.c: chooses at random (from `seed`), answers questions with the author's
+ * words, and leaves at an ending or after `most_turns`. */
+void *fd_null_open(uint64_t seed, size_t most_turns, const fd_frontend **table, fd_error *error);
+
+/* fd_plain_open on other ends than stdin, stdout and stderr, which stay the caller's. */
 void *fd_plain_open_on(int input, FILE *output, FILE *hints, const fd_frontend **table,
                        fd_error *error);
 

@@ -15,6 +15,16 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
+    {"play", fd_command_play,
+     "[STORY] [--seed TEXT] [--model M] [--resume [NAME]] [--plain] [--no-dream]\n"
+     "             [--offline] [--foresight N|off] [--save FILE] [--threads N]",
+     "plays a story; this is what happens without a command"},
+    {"replay", fd_command_replay, "FILE [--verify] [--plain] [--json] [--model M]",
+     "tells a saved story again, or computes it again and compares"},
+    {"story", fd_command_story,
+     "check|stats|map|play|corpus STORY... [--json] [--times N] [--seed TEXT] [--dream]\n"
+     "             [--format dot|text] [--person second] [--segments]",
+     "what writers ask of a story"},
     {"generate", fd_command_generate,
      "[--prompt TEXT|-] [-n N] [--tokens T] [--temperature X] [--top-k K] [--top-p P]\n"
      "             [--repetition-penalty R] [--stop TEXT] [--seed TEXT] [--greedy] [--model M] "
@@ -37,7 +47,7 @@ static const command commands[] = {
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 static void print_help(void) {
-    puts("usage: feverdream COMMAND [OPTIONS]\n");
+    puts("usage: feverdream [COMMAND] [OPTIONS]\n");
     for (size_t i = 0; i < COMMANDS; i++)
         printf("  %-10s %s\n             %s\n", commands[i].name, commands[i].usage,
                commands[i].does);
@@ -51,28 +61,36 @@ static bool wants_help(int argc, char **argv) {
     return false;
 }
 
+static const command *find(const char *name) {
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
 int main(int argc, char **argv) {
-    const char *name = argc > 1 ? argv[1] : "--help";
-    if (strcmp(name, "--version") == 0) {
+    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
         puts("feverdream " VERSION);
         return FD_OK;
     }
-    if (wants_help(argc, argv) || argc < 2) {
+    if (wants_help(argc, argv)) {
         print_help();
         return FD_OK;
     }
-    for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(name, commands[i].name) != 0)
-            continue;
-        fd_error error = {FD_OK, ""};
-        bool ok = commands[i].run(argc - 1, argv + 1, &error);
-        if (fflush(stdout) != 0 && ok)
-            ok = fd_fail(&error, FD_FAILED, "The output could not be written.");
-        if (ok)
-            return FD_OK;
-        fprintf(stderr, "feverdream %s: %s\n", name, error.message);
-        return error.status == FD_CANCELLED ? FD_FAILED : (int)error.status;
+    /* Without a command, or with options alone, the story is played: the program's own name stands
+     * where the command's would. */
+    bool named = argc > 1 && argv[1][0] != '-';
+    const command *chosen = find(named ? argv[1] : "play");
+    if (!chosen) {
+        fprintf(stderr, "feverdream: there is no command \"%s\"; --help lists them.\n", argv[1]);
+        return FD_USAGE;
     }
-    fprintf(stderr, "feverdream: there is no command \"%s\"; --help lists them.\n", name);
-    return FD_USAGE;
+    fd_error error = {FD_OK, ""};
+    bool ok = chosen->run(argc - named, argv + named, &error);
+    if (fflush(stdout) != 0 && ok)
+        ok = fd_fail(&error, FD_FAILED, "The output could not be written.");
+    if (ok)
+        return FD_OK;
+    fprintf(stderr, "feverdream %s: %s\n", chosen->name, error.message);
+    return error.status == FD_CANCELLED ? FD_FAILED : (int)error.status;
 }

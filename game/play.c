@@ -1,209 +1,24 @@
-/* play.c - `feverdream play` and `feverdream replay`: a session behind a front end. */
+/* play.c - `feverdream play`. */
 #define _POSIX_C_SOURCE 200809L
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "game/commands.h"
-#include "game/frontend.h"
+#include "game/loop.h"
 #include "game/options.h"
 #include "game/paths.h"
-#include "game/session.h"
 
-enum { MOST_CHOICES = 64 };
-
-typedef struct play {
-    fd_session session;
-    const fd_frontend *table;
-    void *screen;
-    bool quit;
-} play;
-
-static fd_status_line status_of(const play *self) {
-    return (fd_status_line){self->session.story->title, self->session.seed,
-                            self->session.path.header.model, self->session.path.count};
-}
-
-/* What the player did, in words: the label chosen or the text typed. */
-static const char *action_of(const play *self, size_t turn) {
-    const fd_action *action = &self->session.path.turns[turn]->action;
-    if (action->kind == FD_ACT_CHOOSE && turn > 0)
-        return self->session.path.turns[turn - 1]->choices[action->choice].label;
-    return action->text ? action->text : "";
-}
-
-static bool show(play *self, size_t index, bool known, fd_error *error) {
-    const fd_turn *turn = self->session.path.turns[index];
-    const char *labels[MOST_CHOICES];
-    fd_scene scene = {.action = action_of(self, index),
-                      .stretches = turn->stretches,
-                      .stretch_count = turn->stretch_count,
-                      .choices = labels,
-                      .ending = turn->ending,
-                      .known = known};
-    for (size_t i = 0; i < turn->choice_count && scene.choice_count < MOST_CHOICES; i++)
-        if (turn->choices[i].typed)
-            scene.typing = turn->choices[i].label;
-        else
-            labels[scene.choice_count++] = turn->choices[i].label;
-    if (turn->question) {
-        scene.question = turn->question->question;
-        scene.fallback = turn->question->fallback;
-    }
-    fd_status_line status = status_of(self);
-    return self->table->tell(self->screen, &scene, &status, error);
-}
-
-/* The action an event means at the last turn; false when it means none. `text` holds an answer. */
-static bool action_for(const play *self, fd_event *event, fd_action *action) {
-    const fd_turn *here = fd_path_last(&self->session.path);
-    if (event->kind == FD_EVENT_TYPE && here->question) {
-        bool blank = strspn(event->text, " \t") == strlen(event->text);
-        *action = (fd_action){FD_ACT_ANSWER, 0, blank ? here->question->fallback : event->text};
-        return true;
-    }
-    size_t plain = 0;
-    for (size_t i = 0; i < here->choice_count; i++) {
-        bool typed = here->choices[i].typed;
-        if (typed && event->kind == FD_EVENT_TYPE && event->text[0]) {
-            *action = (fd_action){FD_ACT_TYPE, i, event->text};
-            return true;
-        }
-        if (!typed && event->kind == FD_EVENT_CHOOSE && plain++ == event->choice) {
-            *action = (fd_action){FD_ACT_CHOOSE, i, NULL};
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Waits for the turn that was asked for, showing that the story thinks and obeying keys: quit
- * leaves, undo gives up waiting. */
-static bool await(play *self, fd_turn **turn, fd_error *error) {
-    size_t done = 0, wanted = 0;
-    *turn = NULL;
-    for (;;) {
-        if (!fd_foresight_take(self->session.foresight, 20, turn, &done, &wanted, error))
-            return false;
-        if (*turn)
-            break;
-        fd_event event = {FD_EVENT_NONE, 0, ""};
-        self->table->think(self->screen, done, wanted + 1);
-        if (!self->table->read(self->screen, 0, &event, error))
-            return false;
-        if (event.kind == FD_EVENT_QUIT)
-            self->quit = true;
-        if (event.kind == FD_EVENT_QUIT || event.kind == FD_EVENT_UNDO)
-            break;
-    }
-    self->table->think(self->screen, 0, 0);
-    return true;
-}
-
-/* Tells the next turn and shows it. Plain input has no one to show progress to: it waits. */
-static bool advance(play *self, const fd_action *action, size_t attempt, fd_error *error) {
-    fd_turn *turn = NULL;
-    fd_session *session = &self->session;
-    if (!fd_foresight_ask(session->foresight, &session->path, action, attempt, error) ||
-        !await(self, &turn, error))
-        return false;
-    if (!turn) {
-        self->table->notice(self->screen, "");
-        return true;
-    }
-    return fd_path_add(&session->path, turn, error) &&
-           show(self, session->path.count - 1, false, error) &&
-           fd_foresight_look(session->foresight, &session->path, error);
-}
-
-static bool undo(play *self, fd_error *error) {
-    fd_path *path = &self->session.path;
-    if (path->count < 2) {
-        self->table->notice(self->screen, "This is the beginning.");
-        return true;
-    }
-    self->table->forget(self->screen, 2);
-    return fd_path_take_back(path, 1, error) && show(self, path->count - 1, true, error) &&
-           fd_foresight_look(self->session.foresight, path, error);
-}
-
-/* The same step once more: the last turn is taken back and its action told with another attempt. */
-static bool retry(play *self, fd_error *error) {
-    fd_path *path = &self->session.path;
-    const fd_turn *last = fd_path_last(path);
-    size_t attempt = last->attempt + 1;
-    fd_action action = {last->action.kind, last->action.choice, NULL};
-    if (last->question) {
-        self->table->notice(self->screen, "There is nothing to tell differently here.");
-        return true;
-    }
-    if (last->action.text && !(action.text = fd_copy_text(last->action.text, error)))
-        return false;
-    self->table->forget(self->screen, 1);
-    bool ok = fd_path_take_back(path, 1, error) && advance(self, &action, attempt, error);
-    free(action.text);
-    return ok;
-}
-
-static bool respond(play *self, fd_event *event, fd_error *error) {
-    fd_action action;
-    switch (event->kind) {
-    case FD_EVENT_CHOOSE:
-    case FD_EVENT_TYPE:
-        if (action_for(self, event, &action))
-            return advance(self, &action, 0, error);
-        self->table->notice(self->screen, "There is no such choice here.");
-        return true;
-    case FD_EVENT_UNDO:
-        return undo(self, error);
-    case FD_EVENT_RETRY:
-        return retry(self, error);
-    case FD_EVENT_SAVE: { /* every turn is on the disk already */
-        char sentence[PATH_MAX + 32];
-        (void)snprintf(sentence, sizeof sentence, "Saved in %s", self->session.save);
-        self->table->notice(self->screen, sentence);
-        return true;
-    }
-    case FD_EVENT_QUIT:
-        self->quit = true;
-        return true;
-    case FD_EVENT_NONE:
-        break;
-    }
-    return true;
-}
-
-static bool open_frontend(play *self, bool plain, fd_error *error) {
+static void *open_frontend(bool plain, const fd_frontend **table, fd_error *error) {
     const char *no_colour = getenv("NO_COLOR");
     const fd_frontend_options options = {.colour = !(no_colour && *no_colour)};
-    self->screen = plain ? fd_plain_open(&options, &self->table, error)
-                         : fd_screen_open(&options, &self->table, error);
-    return self->screen != NULL;
-}
-
-/* The title, what was read before, then turn after turn until the player leaves. */
-static bool run(play *self, const char *note, fd_error *error) {
-    const fd_action start = {FD_ACT_START, 0, NULL};
-    fd_path *path = &self->session.path;
-    fd_status_line status = status_of(self);
-    /* The first turn is told while the title is read. */
-    bool ok = path->count ? fd_foresight_look(self->session.foresight, path, error)
-                          : fd_foresight_ask(self->session.foresight, path, &start, 0, error);
-    ok = ok && self->table->title(self->screen, &status, note, &self->quit, error);
-    for (size_t i = 0; ok && !self->quit && i < path->count; i++)
-        ok = show(self, i, true, error);
-    if (ok && !self->quit && path->count == 0)
-        ok = advance(self, &start, 0, error);
-    while (ok && !self->quit) {
-        fd_event event = {FD_EVENT_NONE, 0, ""};
-        ok = self->table->read(self->screen, -1, &event, error) && respond(self, &event, error);
-    }
-    return ok;
+    return plain ? fd_plain_open(&options, table, error) : fd_screen_open(&options, table, error);
 }
 
 bool fd_command_play(int argc, char **argv, fd_error *error) {
-    play self = {.session.path = FD_PATH};
+    fd_session session = {.path = FD_PATH};
+    const fd_frontend *table = NULL;
+    void *screen = NULL;
     fd_session_options asked = {.threads = 1, .ahead = 16};
     const char *resume = NULL, *save = NULL, *foresight = NULL;
     bool plain = false, offline = false, torn = false;
@@ -230,85 +45,13 @@ bool fd_command_play(int argc, char **argv, fd_error *error) {
         return fd_fail(error, FD_USAGE, "--foresight wants a number of choices, or off.");
     asked.story = given ? argv[1] : NULL;
     plain |= !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
-    bool ok = resume || latest ? fd_session_resume(&self.session, &asked, resume, &torn, error)
-                               : fd_session_begin(&self.session, &asked, save, error);
-    ok = ok && open_frontend(&self, plain, error) &&
-         run(&self, torn ? "The save's last line was cut short and is left out." : "", error);
-    if (self.screen)
-        self.table->close(self.screen);
-    fd_session_end(&self.session);
-    return ok;
-}
-
-/* One turn computed again from the turns before it. */
-static bool compare(fd_session *session, const fd_turn *saved, size_t number, fd_error *error) {
-    if (!fd_session_act(session, &saved->action, saved->attempt, error))
-        return false;
-    const fd_turn *again = fd_path_last(&session->path);
-    return (strcmp(again->check, saved->check) == 0 && strcmp(again->key, saved->key) == 0) ||
-           fd_fail(error, FD_DIVERGED, "Turn %zu (%s) differs from the saved one.", number + 1,
-                   session->story->twee.passages[saved->passage].name);
-}
-
-static bool verify(const fd_session_options *asked, const char *file, const fd_path *saved,
-                   fd_error *error) {
-    fd_session again;
-    fd_session_options options = *asked;
-    options.story = saved->header.story[0] ? saved->header.story : NULL;
-    options.seed = saved->header.seed;
-    options.no_dream = !saved->header.model[0];
-    if (!options.model && saved->header.model[0])
-        options.model = saved->header.model;
-    bool ok = fd_session_begin(&again, &options, "", error);
-    if (ok && strcmp(again.path.header.model_hash, saved->header.model_hash) != 0)
-        ok = fd_fail(error, FD_DIVERGED,
-                     "%s was told by another model (its SHA-256 begins %.12s, this one's %.12s).",
-                     file, saved->header.model_hash, again.path.header.model_hash);
-    for (size_t i = 0; ok && i < saved->count; i++)
-        ok = compare(&again, saved->turns[i], i, error);
-    fd_session_end(&again);
-    return ok;
-}
-
-bool fd_command_replay(int argc, char **argv, fd_error *error) {
-    bool check = false, plain = false, json = false;
-    fd_session_options asked = {.threads = fd_processors()};
-    const fd_option options[] = {{"--verify", FD_FLAG, &check},
-                                 {"--plain", FD_FLAG, &plain},
-                                 {"--json", FD_FLAG, &json},
-                                 {"--model", FD_TEXT, &asked.model},
-                                 {"--threads", FD_COUNT, &asked.threads}};
-    int given;
-    if (!fd_options_read(argc, argv, options, 5, &given, error))
-        return false;
-    if (given != 1)
-        return fd_fail(error, FD_USAGE, "replay wants one saved story.");
-    char file[PATH_MAX], built_in[PATH_MAX];
-    fd_path_header header = {0};
-    play self = {.session.path = FD_PATH};
-    fd_session *session = &self.session;
-    bool torn,
-        ok = fd_save_path(argv[1], file, error) && fd_path_read_header(file, &header, error) &&
-             (header.story[0] || fd_assets_path("stories/the-well-house.twee", built_in, error));
-    ok = ok &&
-         (session->story = fd_story_load(header.story[0] ? header.story : built_in, error)) !=
-             NULL &&
-         fd_path_open(&session->path, session->story, file, false, &torn, error);
-    if (ok && !json)
-        ok = open_frontend(&self, true, error);
-    for (size_t i = 0; ok && !json && i < session->path.count; i++)
-        ok = show(&self, i, true, error);
-    if (self.screen)
-        self.table->close(self.screen);
-    if (ok && check)
-        ok = verify(&asked, file, &session->path, error);
-    if (ok && json)
-        printf("{\"turns\":%zu,\"verified\":%s,\"check\":\"%s\"}\n", session->path.count,
-               check ? "true" : "false",
-               session->path.count ? fd_path_last(&session->path)->check : "");
-    else if (ok && check)
-        fprintf(stderr, "All %zu turns are the same.\n", session->path.count);
-    fd_path_header_free(&header);
-    fd_session_end(session);
+    bool ok = resume || latest ? fd_session_resume(&session, &asked, resume, &torn, error)
+                               : fd_session_begin(&session, &asked, save, error);
+    ok = ok && (screen = open_frontend(plain, &table, error)) != NULL &&
+         fd_loop_run(&session, table, screen,
+                     torn ? "The save's last line was cut short and is left out." : "", error);
+    if (screen)
+        table->close(screen);
+    fd_session_end(&session);
     return ok;
 }

@@ -175,17 +175,18 @@ static bool add_passage(reader *self, const char *line, size_t length) {
 
 /* Gives the last passage its body, or checks that what stands before the first is blank. */
 static bool add_body(reader *self, const char *text, size_t length) {
-    while (length && strchr(BLANK "\n", text[length - 1]))
-        length--;
+    size_t end = length;
+    while (end && strchr(BLANK "\n", text[end - 1]))
+        end--;
     if (!self->twee->count)
-        return !length || fd_twee_fail(self->error, self->twee->source, 1,
-                                       "There is text before the first passage; expected a header "
-                                       "such as \":: Start\".");
-    const char *line_end = memchr(text + length, '\n', strlen(text + length));
-    if (length && line_end)
-        length = (size_t)(line_end - text);
-    fd_buffer body = FD_BUFFER(length);
-    bool ok = fd_buffer_add(&body, text, length, self->error);
+        return !end || fd_twee_fail(self->error, self->twee->source, 1,
+                                    "There is text before the first passage; expected a header "
+                                    "such as \":: Start\".");
+    if (end)
+        while (end < length && text[end] != '\n')
+            end++;
+    fd_buffer body = FD_BUFFER(end);
+    bool ok = fd_buffer_add(&body, text, end, self->error);
     self->twee->passages[self->twee->count - 1].text = body.data;
     return ok;
 }

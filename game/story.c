@@ -1,0 +1,245 @@
+/* story.c - `feverdream story`: what writers ask of a story without playing it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "game/commands.h"
+#include "game/loop.h"
+#include "game/options.h"
+#include "game/paths.h"
+#include "model/file.h"
+#include "story/corpus.h"
+#include "story/person.h"
+
+typedef struct request {
+    const char *seed, *model, *person, *format;
+    size_t times, threads;
+    bool dream, json, segments;
+} request;
+
+/* One file of the command; `asked` is what the options said. */
+typedef bool action(const request *asked, const char *file, fd_error *error);
+
+static void print_problem(void *file, size_t line, const char *message) {
+    printf("%s:%zu: %s\n", (const char *)file, line, message);
+}
+
+static bool check(const request *asked, const char *file, fd_error *error) {
+    (void)asked;
+    fd_story *story = fd_story_load(file, error);
+    if (!story)
+        return false;
+    char name[PATH_MAX];
+    (void)snprintf(name, sizeof name, "%s", file);
+    size_t problems = fd_story_check(story, print_problem, name);
+    fd_story_free(story);
+    return problems == 0 || fd_fail(error, FD_BAD_FILE, "%s has %zu weak places.", file, problems);
+}
+
+static bool stats(const request *asked, const char *file, fd_error *error) {
+    fd_story *story = fd_story_load(file, error);
+    if (!story)
+        return false;
+    fd_story_stats n = fd_story_count(story);
+    printf(asked->json ? "{\"passages\":%zu,\"words\":%zu,\"links\":%zu,\"endings\":%zu,"
+                         "\"dreaming\":%zu,\"variations\":%zu}\n"
+                       : "%zu passages, %zu words, %zu links, %zu endings, %zu dreams, "
+                         "%zu variations\n",
+           n.passages, n.words, n.links, n.endings, n.dreaming, n.variations);
+    fd_story_free(story);
+    return true;
+}
+
+static void print_quoted(const char *name) {
+    putchar('"');
+    for (; *name; name++)
+        printf(*name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
+    putchar('"');
+}
+
+static bool map(const request *asked, const char *file, fd_error *error) {
+    bool dot = !asked->format || strcmp(asked->format, "dot") == 0;
+    if (!dot && strcmp(asked->format, "text") != 0)
+        return fd_fail(error, FD_USAGE, "--format is dot or text, not \"%s\".", asked->format);
+    fd_story *story = fd_story_load(file, error);
+    size_t *targets = story ? fd_alloc(story->twee.count, sizeof *targets, "the map", error) : NULL;
+    if (dot && targets)
+        puts("digraph story {");
+    for (size_t p = 0; targets && p < story->twee.count; p++) {
+        size_t count = fd_story_targets(story, p, targets, story->twee.count);
+        if (!dot && fd_story_is_told(story, p))
+            printf("%s\n", story->twee.passages[p].name);
+        for (size_t t = 0; t < count && t < story->twee.count; t++) {
+            const char *target = story->twee.passages[targets[t]].name;
+            if (!dot) {
+                printf("    -> %s\n", target);
+                continue;
+            }
+            printf("  ");
+            print_quoted(story->twee.passages[p].name);
+            printf(" -> ");
+            print_quoted(target);
+            puts(";");
+        }
+    }
+    if (dot && targets)
+        puts("}");
+    bool ok = targets != NULL;
+    free(targets);
+    fd_story_free(story);
+    return ok;
+}
+
+/* What many readings met. */
+typedef struct coverage {
+    size_t *visits; /* [passages] */
+    size_t turns, words, endings, dreams;
+} coverage;
+
+static void count_path(const fd_path *path, coverage *seen) {
+    for (size_t i = 0; i < path->count; i++) {
+        const fd_turn *turn = path->turns[i];
+        seen->visits[turn->passage] += turn->question == NULL;
+        seen->turns++;
+        seen->words += fd_turn_words(turn);
+        seen->endings += turn->ending;
+        for (size_t s = 0; s < turn->stretch_count; s++)
+            seen->dreams += turn->stretches[s].voice == FD_DREAMED;
+    }
+}
+
+/* Plays once, at random, without a screen. */
+static bool play_once(const request *asked, const char *file, size_t number, coverage *seen,
+                      fd_error *error) {
+    enum { MOST_TURNS = 400 };
+    char seed[128];
+    fd_session session;
+    const fd_frontend *table;
+    (void)snprintf(seed, sizeof seed, "%s %zu", asked->seed ? asked->seed : "", number);
+    const fd_session_options options = {.story = file,
+                                        .seed = seed,
+                                        .model = asked->model,
+                                        .no_dream = !asked->dream,
+                                        .threads = asked->threads};
+    void *reader = fd_null_open(number, MOST_TURNS, &table, error);
+    bool ok = reader != NULL && fd_session_begin(&session, &options, "", error);
+    if (ok && !seen->visits)
+        ok = (seen->visits =
+                  fd_alloc(session.story->twee.count, sizeof(size_t), "the counts", error)) != NULL;
+    ok = ok && fd_loop_run(&session, table, reader, "", error);
+    if (ok)
+        count_path(&session.path, seen);
+    if (reader) {
+        fd_session_end(&session);
+        table->close(reader);
+    }
+    return ok;
+}
+
+static bool play(const request *asked, const char *file, fd_error *error) {
+    coverage seen = {0};
+    bool ok = true;
+    for (size_t i = 0; ok && i < asked->times; i++)
+        ok = play_once(asked, file, i, &seen, error);
+    fd_story *story = ok ? fd_story_load(file, error) : NULL;
+    size_t told = 0, visited = 0;
+    for (size_t p = 0; story && p < story->twee.count; p++) {
+        if (!fd_story_is_told(story, p))
+            continue;
+        told++;
+        visited += seen.visits[p] > 0;
+        if (!asked->json)
+            printf("%8zu  %s\n", seen.visits[p], story->twee.passages[p].name);
+    }
+    if (story)
+        printf(asked->json ? "{\"plays\":%zu,\"turns\":%zu,\"words\":%zu,\"dreams\":%zu,"
+                             "\"endings\":%zu,\"passages\":%zu,\"visited\":%zu}\n"
+                           : "%zu plays, %zu turns, %zu words, %zu dreams, %zu endings; of %zu "
+                             "passages %zu were visited\n",
+               asked->times, seen.turns, seen.words, seen.dreams, seen.endings, told, visited);
+    ok = story != NULL;
+    fd_story_free(story);
+    free(seen.visits);
+    return ok;
+}
+
+/* A passage of a story as training text: woven without a model, three times. */
+static bool add_story(const fd_story *story, fd_buffer *text, fd_error *error) {
+    enum { TIMES = 3, STREAM_CORPUS = 41 };
+    bool ok = true;
+    for (size_t i = 0; ok && i < TIMES * story->twee.count; i++) {
+        size_t passage = i % story->twee.count;
+        fd_state state = {0};
+        fd_woven woven = {0};
+        if (!fd_story_is_told(story, passage))
+            continue;
+        ok = fd_weave(story, passage, (fd_random_key){i, STREAM_CORPUS}, &state, &woven, error);
+        for (size_t p = 0; ok && p < woven.piece_count; p++)
+            ok = fd_buffer_addf(text, error, "%s%s", p ? "\n\n" : "",
+                                woven.pieces[p].dream ? woven.pieces[p].fallback
+                                                      : woven.pieces[p].text);
+        ok = ok && fd_buffer_add_text(text, "<|endoftext|>", error);
+        fd_woven_free(&woven);
+        fd_state_free(&state);
+    }
+    return ok;
+}
+
+static bool ends_with(const char *text, const char *ending) {
+    size_t a = strlen(text), b = strlen(ending);
+    return a >= b && strcmp(text + a - b, ending) == 0;
+}
+
+static bool corpus(const request *asked, const char *file, fd_error *error) {
+    fd_buffer text = FD_BUFFER((size_t)1 << 30), told = FD_BUFFER((size_t)1 << 30);
+    fd_buffer cut = FD_BUFFER((size_t)1 << 30);
+    bool ok = true;
+    if (asked->person && strcmp(asked->person, "second") != 0)
+        return fd_fail(error, FD_USAGE, "--person is second, not \"%s\".", asked->person);
+    if (ends_with(file, ".twee") || ends_with(file, ".tw")) {
+        fd_story *story = fd_story_load(file, error);
+        ok = story && add_story(story, &text, error);
+        fd_story_free(story);
+    } else {
+        ok = fd_file_read(file, &text, error);
+    }
+    ok = ok &&
+         (!asked->person || fd_person_second(fd_buffer_text(&text), text.length, &told, error));
+    const fd_buffer *from = asked->person ? &told : &text;
+    ok = ok && (!asked->segments ||
+                fd_corpus_segments(fd_buffer_text(from), from->length, 1, &cut, error));
+    from = asked->segments ? &cut : from;
+    ok = ok && (fwrite(fd_buffer_text(from), 1, from->length, stdout) == from->length ||
+                fd_fail(error, FD_FAILED, "The output could not be written."));
+    fd_buffer_free(&cut);
+    fd_buffer_free(&told);
+    fd_buffer_free(&text);
+    return ok;
+}
+
+bool fd_command_story(int argc, char **argv, fd_error *error) {
+    static const struct {
+        const char *name;
+        action *run;
+    } actions[] = {
+        {"check", check}, {"stats", stats}, {"map", map}, {"play", play}, {"corpus", corpus}};
+    request asked = {.times = 1, .threads = 1};
+    const fd_option options[] = {
+        {"--seed", FD_TEXT, &asked.seed},        {"--model", FD_TEXT, &asked.model},
+        {"--person", FD_TEXT, &asked.person},    {"--format", FD_TEXT, &asked.format},
+        {"--times", FD_COUNT, &asked.times},     {"--threads", FD_COUNT, &asked.threads},
+        {"--dream", FD_FLAG, &asked.dream},      {"--json", FD_FLAG, &asked.json},
+        {"--segments", FD_FLAG, &asked.segments}};
+    int plain;
+    if (!fd_options_read(argc, argv, options, sizeof options / sizeof options[0], &plain, error))
+        return false;
+    for (size_t i = 0; plain >= 2 && i < sizeof actions / sizeof actions[0]; i++)
+        if (strcmp(argv[1], actions[i].name) == 0) {
+            bool ok = true;
+            for (int f = 2; ok && f <= plain; f++)
+                ok = actions[i].run(&asked, argv[f], error);
+            return ok;
+        }
+    return fd_fail(error, FD_USAGE,
+                   "story wants one of check, stats, map, play and corpus, then story files.");
+}

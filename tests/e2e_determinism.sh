@@ -1,0 +1,42 @@
+#!/bin/sh
+# The same seed and choices tell the same story, byte for byte: with one thread and with two, under
+# three of OpenBLAS's kernels, with every instruction set this machine has, with foresight and
+# without. And the saved story verifies, until a word in it is changed.
+. "$(dirname "$0")/lib.sh"
+
+printf 'Go\n' >/dev/null
+lines='1\n\n\n\n1\n1\n1\n1\nretry\n2\n1\nundo\n1\n'
+tell() { # tell FILE OPTIONS...: plays the fixed choices, keeping the save beside the text
+    file=$1
+    shift
+    printf "$lines" | "$FEVERDREAM" play --plain --seed "the well" --save "$file.jsonl" "$@" \
+        >"$file" 2>"$file.err"
+}
+same() { cmp -s "$work/first" "$1"; }
+
+check "a story is told" tell "$work/first" --threads 1
+check "it has words" test "$(wc -w <"$work/first")" -gt 600
+check "some of it is dreamed" grep -q '"voice":"dreamed"' "$work/first.jsonl"
+
+tell "$work/threads" --threads 2
+check "two threads tell the same" same "$work/threads"
+tell "$work/nofore" --foresight off
+check "without foresight it is the same" same "$work/nofore"
+for core in Prescott Haswell SkylakeX; do
+    OPENBLAS_CORETYPE=$core tell "$work/$core"
+    check "OPENBLAS_CORETYPE=$core tells the same" same "$work/$core"
+done
+for isa in portable avx2 avx512 neon; do
+    FEVERDREAM_ISA=$isa "$FEVERDREAM" generate --tokens 1 >/dev/null 2>&1 || continue
+    FEVERDREAM_ISA=$isa tell "$work/$isa"
+    check "FEVERDREAM_ISA=$isa tells the same" same "$work/$isa"
+done
+printf "$lines" | "$FEVERDREAM" play --plain --seed "another" --save "" >"$work/other" 2>/dev/null
+differs() { ! same "$work/other"; }
+check "another seed tells another story" differs
+
+check "the save verifies" status 0 "$FEVERDREAM" replay "$work/first.jsonl" --verify --json
+sed '$ s/"check":"[0-9a-f]*"/"check":"0123456789abcdef"/' "$work/first.jsonl" >"$work/changed.jsonl"
+check "a changed save diverges" status 4 "$FEVERDREAM" replay "$work/changed.jsonl" --verify --json
+check "and the turn is named" grep -q "Turn" "$work/err"
+finish

@@ -1,0 +1,45 @@
+#!/bin/sh
+# Saves: what was read comes back word for word, after a kill too; a torn line is dropped; bad
+# files are refused with exit status 3 and a sentence.
+. "$(dirname "$0")/lib.sh"
+
+save=$work/save.jsonl
+printf '1\nAda\n\nthe attic\n1\n1\n' |
+    "$FEVERDREAM" play --plain --seed s --no-dream --save "$save" >"$work/first" 2>/dev/null
+check "a name is woven in" grep -q "Ada" "$work/first"
+"$FEVERDREAM" replay "$save" >"$work/again" 2>/dev/null
+check "replay tells the same words" cmp -s "$work/first" "$work/again"
+printf '' | "$FEVERDREAM" play --plain --resume "$save" >"$work/resumed" 2>/dev/null
+check "resume shows what was read" cmp -s "$work/first" "$work/resumed"
+
+# Killed while it waits for a line: every turn that was shown is in the save.
+(printf '1\n\n\n\n1\n'; sleep 20) |
+    "$FEVERDREAM" play --plain --seed k --no-dream --save "$work/killed.jsonl" >"$work/shown" 2>/dev/null &
+sleep 3
+pkill -KILL -f "killed.jsonl" 2>/dev/null
+wait 2>/dev/null
+check "a killed story was shown" test "$(wc -w <"$work/shown")" -gt 100
+printf '' | "$FEVERDREAM" play --plain --resume "$work/killed.jsonl" >"$work/resumed" 2>/dev/null
+check "nothing that was shown is lost" cmp -s "$work/shown" "$work/resumed"
+
+head -c -20 "$save" >"$work/torn.jsonl"
+check "a torn last line is left out" status 0 "$FEVERDREAM" replay "$work/torn.jsonl"
+
+check "no save yet is said" status 1 "$FEVERDREAM" play --resume --plain
+printf '{"feverdream":7}\n' >"$work/bad.jsonl"
+check "another header is refused" status 3 "$FEVERDREAM" replay "$work/bad.jsonl"
+check "with file and line" grep -q "bad.jsonl:1" "$work/err"
+{ head -n 1 "$save"; echo '{"action":"fly"}'; } >"$work/bad.jsonl"
+check "a malformed turn is refused" status 3 "$FEVERDREAM" replay "$work/bad.jsonl"
+check "with file and line" grep -q "bad.jsonl:2" "$work/err"
+printf 'not twee\n' >"$work/bad.twee"
+check "a malformed story is refused" status 3 "$FEVERDREAM" play "$work/bad.twee"
+check "with file and line" grep -q "bad.twee:1" "$work/err"
+printf ':: Start\nA door.\n\n[[Open it->Nowhere]]\n' >"$work/dead.twee"
+check "a dead link is refused" status 3 "$FEVERDREAM" story check "$work/dead.twee"
+check "with file and line" grep -q "dead.twee:4" "$work/err"
+mkdir "$work/model" && printf '{}' >"$work/model/config.json"
+check "a malformed model is refused" status 3 "$FEVERDREAM" generate --model "$work/model"
+check "a wrong option is wrong usage" status 2 "$FEVERDREAM" play --sead x
+check "a wrong command is wrong usage" status 2 "$FEVERDREAM" plai
+finish

@@ -1,0 +1,65 @@
+#!/bin/sh
+# The program in a real terminal: title, reading, choosing, help, resize, undo, quit, resume.
+. "$(dirname "$0")/lib.sh"
+command -v tmux >/dev/null 2>&1 || { echo "skipped: the screen (no tmux)"; exit 0; }
+
+pane="tmux -L feverdream-$$ "
+screen() { $pane capture-pane -p -t t 2>/dev/null; }
+keys() { $pane send-keys -t t "$@"; }
+# Waits up to ten seconds until the screen shows a text.
+shows() {
+    for _ in $(seq 100); do
+        screen | grep -q -- "$1" && return 0
+        sleep 0.1
+    done
+    echo "--- \"$1\" is not on the screen:"
+    screen
+    return 1
+}
+begin() { # begin WIDTH HEIGHT OPTIONS...
+    width=$1 height=$2
+    shift 2
+    $pane kill-server 2>/dev/null
+    $pane new-session -d -s t -x "$width" -y "$height" \
+        "env FEVERDREAM_HOME='$FEVERDREAM_HOME' LC_ALL=C.UTF-8 '$FEVERDREAM' play $*; echo left with \$?; sleep 60"
+}
+trap '$pane kill-server 2>/dev/null; rm -rf "$work"' EXIT
+
+begin 80 24 --seed tmux
+check "the title is shown" shows "The Well House"
+keys Enter
+check "the first passage is told" shows "death in the family"
+keys Space
+check "a choice is offered" shows "Go in"
+keys "?"
+check "help is shown" shows "undo"
+keys "?"
+sleep 0.3
+keys Enter
+check "the first question is asked" shows "What are you called"
+keys "Ada" Enter
+check "the second question is asked" shows "afraid of"
+keys Enter
+check "the third question is asked" shows "place"
+keys Enter
+check "the answer is woven in" shows "Ada"
+keys Space Space
+$pane resize-window -t t -x 40 -y 12 2>/dev/null
+sleep 0.5
+check "a small screen still tells" shows "[a-z]"
+$pane resize-window -t t -x 200 -y 60 2>/dev/null
+check "a large one shows the choices" shows "Unlock the front door"
+keys 1
+check "a number chooses" shows "Unlock the front door"
+sleep 1
+keys Space Space q
+check "leaving is asked about" shows "y"
+keys y
+check "it leaves cleanly" shows "left with 0"
+begin 80 24 --resume
+shows "The Well House" >/dev/null
+keys Enter
+sleep 0.5
+keys g
+check "resume shows what was read" shows "death in the family"
+finish

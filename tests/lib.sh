@@ -1,0 +1,30 @@
+# lib.sh - what the end-to-end tests share. Sourced with FEVERDREAM set to the program.
+set -u
+: "${FEVERDREAM:?the program under test}"
+work=$(mktemp -d)
+export FEVERDREAM_HOME="$work/home"
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# check NAME COMMAND...: says whether the command succeeds.
+check() {
+    name=$1
+    shift
+    if "$@"; then echo "   ok  $name"; else
+        echo "FAILED  $name"
+        failures=$((failures + 1))
+    fi
+}
+
+# status WANTED COMMAND...: whether it ends with that exit status.
+status() {
+    wanted=$1
+    shift
+    "$@" >"$work/out" 2>"$work/err" </dev/null
+    got=$?
+    [ "$got" = "$wanted" ] || { echo "exit status $got, expected $wanted: $(head -c 300 "$work/err")"; return 1; }
+}
+
+finish() {
+    [ "$failures" = 0 ] || { echo "$failures failed"; exit 1; }
+}
