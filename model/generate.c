@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "model/generate.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -118,10 +119,13 @@ static bool draw(const generator *self, size_t index, size_t step, fd_sample *sa
     strand *one = &self->strands[index];
     const fd_tokenizer *tokenizer = fd_model_tokenizer(self->model);
     double unit = fd_random_unit(plan->key, ((uint64_t)index << 32) + step);
+    int32_t end = fd_tokenizer_end_of_text(tokenizer);
+    if (end >= 0 && plan->end_stops && step < plan->min_tokens)
+        one->logits[end] = -INFINITY;
     int32_t id = fd_sampler_draw(self->sampler, &plan->sampling, one->logits, one->whole.ids,
                                  one->whole.count, unit);
     sample->logprob += (double)one->logits[id] - fd_log_sum_exp(one->logits, self->vocab);
-    if (plan->end_stops && id == fd_tokenizer_end_of_text(tokenizer)) {
+    if (plan->end_stops && id == end) {
         one->done = sample->ended = true;
         return true;
     }

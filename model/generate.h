@@ -16,7 +16,8 @@ typedef struct fd_generation {
     size_t max_tokens;        /* at least 1 */
     const char *const *stops; /* a sample ends before the first of these texts */
     size_t stop_count;
-    bool end_stops; /* "<|endoftext|>" ends a sample (it is then not part of it) */
+    bool end_stops;    /* "<|endoftext|>" ends a sample (it is then not part of it) ... */
+    size_t min_tokens; /* ... once it has this many tokens; before that it is not drawn */
     fd_sampling sampling;
     fd_random_key key; /* token t of sample s is drawn with number s * 2^32 + t */
     size_t threads;

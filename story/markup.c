@@ -23,12 +23,13 @@ enum { WEIGHT_MOST = 1000000, WORDS_MOST = 1000 };
 
 typedef struct parser {
     const char *source, *text;
-    size_t at, end;      /* what is left to parse: text[at..end) */
-    size_t counted;      /* text before this has been counted in `line` */
-    size_t line;         /* of text[counted] */
-    size_t ids;          /* nodes so far */
+    size_t at, end; /* what is left to parse: text[at..end) */
+    size_t counted; /* text before this has been counted in `line` */
+    size_t line;    /* of text[counted] */
+    size_t ids;     /* nodes so far */
     size_t depth;
-    const char *inside;  /* what is being parsed that takes only text and its variation, or NULL */
+    size_t condition;   /* line where the condition being parsed began */
+    const char *inside; /* what is being parsed that takes only text and its variation, or NULL */
     fd_error *error;
 } parser;
 
@@ -205,7 +206,7 @@ static bool parse_comparison(parser *self, fd_condition *into) {
                 return true;
             bool equality = strcmp(into->compare, "=") == 0 || strcmp(into->compare, "!=") == 0;
             return (equality && take_quoted(self, &into->text)) ||
-                   malformed(self, here(self),
+                   malformed(self, self->condition,
                              equality ? "a number or a \"text\" to compare with"
                                       : "a number to compare with (texts know only = and !=)");
         }
@@ -217,14 +218,14 @@ static bool parse_simple(parser *self, fd_condition *into) {
     if (accept_word(self, "visited")) {
         into->kind = FD_IS_VISITED;
         if (!accept(self, "("))
-            return malformed(self, here(self), "visited(Name)");
+            return malformed(self, self->condition, "visited(Name)");
         size_t close = find(self, ')');
         return (close < self->end && (into->name = take_text(self, close)) != NULL &&
                 accept(self, ")")) ||
-               malformed(self, here(self), "visited(Name)");
+               malformed(self, self->condition, "visited(Name)");
     }
     if (!take_name(self, &into->name))
-        return malformed(self, here(self), CONDITION_FORM);
+        return malformed(self, self->condition, CONDITION_FORM);
     return parse_comparison(self, into);
 }
 
@@ -232,7 +233,7 @@ static fd_condition *parse_negated(parser *self) {
     if (accept(self, "(")) {
         fd_condition *inner = parse_joined(self, true);
         if (inner && !accept(self, ")")) {
-            malformed(self, here(self), "a closing ')'");
+            malformed(self, self->condition, "a closing ')'");
             free_condition(inner);
             inner = NULL;
         }
@@ -343,8 +344,8 @@ static bool brace_at(const parser *self, size_t at) {
     if (peek(self, at) != '{')
         return false;
     char next = peek(self, at + 1);
-    return is_one_of(next, "~>&!%?") ||
-           (next == '$' && is_one_of(peek(self, at + 2), LETTERS)) || keyword_at(self, at + 1);
+    return is_one_of(next, "~>&!%?") || (next == '$' && is_one_of(peek(self, at + 2), LETTERS)) ||
+           keyword_at(self, at + 1);
 }
 
 static bool parse_markup(parser *self, fd_branch *branch);
@@ -397,8 +398,8 @@ static bool parse_weight(parser *self, fd_branch *branch) {
     if (colon == self->at || peek(self, colon) != ':')
         return true;
     if (!take_number(self, &weight) || weight < 1 || weight > WEIGHT_MOST)
-        return bad(self, here(self), "A weight is a number from 1 to %d, as in {~3:often|1:rarely}.",
-                   WEIGHT_MOST);
+        return bad(self, here(self),
+                   "A weight is a number from 1 to %d, as in {~3:often|1:rarely}.", WEIGHT_MOST);
     branch->weight = weight;
     self->at = colon + 1;
     return true;
@@ -417,8 +418,7 @@ static bool parse_vary(parser *self, fd_node *node) {
             return false;
         fd_branch *branch = &node->branches[node->branch_count++];
         *branch = (fd_branch){.weight = 1};
-        if ((node->mode == '~' && !parse_weight(self, branch)) ||
-            !parse_branch(self, "|}", branch))
+        if ((node->mode == '~' && !parse_weight(self, branch)) || !parse_branch(self, "|}", branch))
             return false;
         if (self->at == self->end)
             return malformed(self, node->line, "alternatives between '|' and then '}'");
@@ -441,6 +441,7 @@ static bool parse_side(parser *self, fd_branch *branch) {
 
 static bool parse_if(parser *self, fd_node *node) {
     node->kind = FD_NODE_IF;
+    self->condition = node->line;
     self->at++;
     if (!(node->condition = parse_joined(self, true)))
         return false;
@@ -573,8 +574,9 @@ static bool settle_target(parser *self, size_t line, fd_branch *target) {
     if (kept == 1 && node->kind == FD_NODE_TEXT)
         return true;
     if (kept != 1 || node->kind != FD_NODE_VARY || node->mode != '~')
-        return bad(self, line, "A link leads to the name of a passage, or to one that chance draws "
-                               "as in [[label->{~One|Another}]].");
+        return bad(self, line,
+                   "A link leads to the name of a passage, or to one that chance draws "
+                   "as in [[label->{~One|Another}]].");
     for (size_t i = 0; i < node->branch_count; i++)
         if (!settle_target(self, line, &node->branches[i]))
             return false;
@@ -599,8 +601,9 @@ static bool parse_bare(parser *self, fd_node *node, size_t from, size_t to) {
         return false;
     const fd_node *target = node->branches[1].nodes;
     if (target->kind != FD_NODE_TEXT)
-        return bad(self, node->line, "A link that chance decides needs a label; expected "
-                                     "[[label->{~One|Another}]].");
+        return bad(self, node->line,
+                   "A link that chance decides needs a label; expected "
+                   "[[label->{~One|Another}]].");
     fd_node label = {.kind = FD_NODE_TEXT, .line = node->line, .id = self->ids++};
     label.text = fd_copy_text(target->text, self->error);
     return label.text && add_node(self, &node->branches[0], &label);
@@ -622,8 +625,8 @@ static bool parse_link(parser *self, fd_node *node) {
         ok = parse_target(self, node, from, is.left) &&
              parse_label(self, node, is.left + 2, is.close);
     else if (is.bars == 1)
-        ok = parse_label(self, node, from, is.bar) &&
-             parse_target(self, node, is.bar + 1, is.close);
+        ok =
+            parse_label(self, node, from, is.bar) && parse_target(self, node, is.bar + 1, is.close);
     else if (is.bars)
         ok = bad(self, node->line, "The link holds more than one '|'; expected %s.", LINK_FORM);
     else

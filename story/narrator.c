@@ -171,6 +171,7 @@ static bool draw(const telling *self, const fd_piece *piece, size_t index, const
                           .samples = narrator->candidates,
                           .max_tokens = piece->words * 2 + 8,
                           .end_stops = true,
+                          .min_tokens = piece->words,
                           .sampling = {0.8, 60, 0.9, 1.12, 80, false},
                           .key = random_key(self->turn->key, PURPOSE_DREAM + index),
                           .threads = narrator->threads,

@@ -137,8 +137,8 @@ static bool read_value(const cJSON *item, fd_state *state, fd_error *error) {
 bool fd_state_read(const char *json, fd_state *state, fd_error *error) {
     *state = (fd_state){0};
     cJSON *object = cJSON_ParseWithOpts(json, NULL, true);
-    bool ok = cJSON_IsObject(object) ||
-              fd_fail(error, FD_BAD_FILE, "A state should be one JSON object.");
+    bool ok =
+        cJSON_IsObject(object) || fd_fail(error, FD_BAD_FILE, "A state should be one JSON object.");
     for (const cJSON *item = ok ? object->child : NULL; ok && item; item = item->next)
         ok = read_value(item, state, error);
     cJSON_Delete(object);

@@ -72,11 +72,11 @@ typedef struct fd_targets {
 
 typedef struct fd_story {
     fd_twee twee;
-    char *title;       /* StoryTitle, or the file's name */
-    fd_branch *bodies; /* [twee.count] parsed; empty for StoryTitle, StoryData, scripts, styles */
+    char *title;         /* StoryTitle, or the file's name */
+    fd_branch *bodies;   /* [twee.count] parsed; empty for StoryTitle, StoryData, scripts, styles */
     fd_targets *targets; /* [twee.count] */
-    size_t start;      /* passage: StoryData's "start", or "Start" */
-    char hash[65];     /* SHA-256 of the file, in hex */
+    size_t start;        /* passage: StoryData's "start", or "Start" */
+    char hash[65];       /* SHA-256 of the file, in hex */
 } fd_story;
 
 /* Reads, parses and checks what a player could trip over: FD_BAD_FILE with "file:line: message"

@@ -1,0 +1,397 @@
+#include "story/story.h"
+
+#include <cjson/cJSON.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/digest.h"
+#include "model/file.h"
+#include "story/markup.h"
+
+#define NOWHERE ((size_t)-1)
+#define BLANK " \t\n"
+
+size_t fd_story_find(const fd_story *story, const char *name) {
+    const fd_passage *passage = fd_twee_find(&story->twee, name);
+    return passage ? (size_t)(passage - story->twee.passages) : NOWHERE;
+}
+
+bool fd_story_is_told(const fd_story *story, size_t passage) {
+    const fd_passage *it = &story->twee.passages[passage];
+    return strcmp(it->name, "StoryTitle") != 0 && strcmp(it->name, "StoryData") != 0 &&
+           !fd_passage_has_tag(it, "script") && !fd_passage_has_tag(it, "stylesheet");
+}
+
+static size_t find_told(const fd_story *story, const char *name) {
+    size_t passage = fd_story_find(story, name);
+    return passage != NOWHERE && fd_story_is_told(story, passage) ? passage : NOWHERE;
+}
+
+/* ---- walking the trees ---- */
+
+typedef bool visitor(void *context, const fd_node *node);
+
+/* Visits every node of what is told, in order, as long as the visitor returns true. Targets are
+ * names, not told: they are left to who visits the link. */
+static bool walk(const fd_branch *branch, visitor *visit, void *context) {
+    for (size_t i = 0; i < branch->count; i++) {
+        const fd_node *node = &branch->nodes[i];
+        if (!visit(context, node))
+            return false;
+        bool leads = node->kind == FD_NODE_LINK || node->kind == FD_NODE_TYPE;
+        for (size_t k = 0; k < (leads ? 1 : node->branch_count); k++)
+            if (!walk(&node->branches[k], visit, context))
+                return false;
+    }
+    return true;
+}
+
+/* ---- dead links ---- */
+
+typedef struct linker {
+    fd_story *story;
+    size_t passage; /* whose links are looked at */
+    size_t *seen;   /* [passage]: one more than the last passage that leads there */
+    fd_error *error;
+} linker;
+
+static size_t smallest(size_t a, size_t b, size_t c) {
+    size_t least = a < b ? a : b;
+    return least < c ? least : c;
+}
+
+/* Edits that turn one name into the other (Levenshtein). */
+static size_t edits(const char *a, const char *b) {
+    enum { LONGEST = 63 };
+    size_t row[LONGEST + 1], wide = strlen(b);
+    if (wide > LONGEST || strlen(a) > LONGEST)
+        return NOWHERE;
+    for (size_t k = 0; k <= wide; k++)
+        row[k] = k;
+    for (size_t i = 0; a[i]; i++) {
+        size_t corner = row[0];
+        row[0] = i + 1;
+        for (size_t k = 0; k < wide; k++) {
+            size_t above = row[k + 1];
+            row[k + 1] = smallest(above + 1, row[k] + 1, corner + (a[i] != b[k]));
+            corner = above;
+        }
+    }
+    return row[wide];
+}
+
+/* Fails because nothing told has that name, proposing the nearest one that is near. */
+static bool missing(const linker *self, size_t line, const char *what, const char *name) {
+    const fd_twee *twee = &self->story->twee;
+    size_t best = strlen(name) / 3 + 2;
+    const char *nearest = NULL;
+    for (size_t i = 0; i < twee->count; i++) {
+        size_t distance = edits(name, twee->passages[i].name);
+        if (distance < best && fd_story_is_told(self->story, i)) {
+            best = distance;
+            nearest = twee->passages[i].name;
+        }
+    }
+    return fd_twee_fail(self->error, twee->source, line,
+                        "%s names \"%s\", but there is no such passage%s%s%s", what, name,
+                        nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+                        nearest ? "\"?" : ".");
+}
+
+static bool link_target(linker *self, const fd_branch *target) {
+    const fd_node *node = target->nodes;
+    bool ok = true;
+    for (size_t i = 0; ok && i < node->branch_count; i++)
+        ok = link_target(self, &node->branches[i]);
+    if (node->kind != FD_NODE_TEXT)
+        return ok;
+    size_t passage = find_told(self->story, node->text);
+    if (passage == NOWHERE)
+        return missing(self, node->line, "The link", node->text);
+    if (self->seen[passage] == self->passage + 1)
+        return true;
+    self->seen[passage] = self->passage + 1;
+    fd_targets *targets = &self->story->targets[self->passage];
+    ok = fd_grow((void **)&targets->passages, &targets->capacity, targets->count + 1,
+                 sizeof *targets->passages, "a story's links", self->error);
+    if (ok)
+        targets->passages[targets->count++] = passage;
+    return ok;
+}
+
+static bool link_condition(linker *self, size_t line, const fd_condition *condition) {
+    if (!condition)
+        return true;
+    if (condition->kind == FD_IS_VISITED && find_told(self->story, condition->name) == NOWHERE)
+        return missing(self, line, "visited()", condition->name);
+    return link_condition(self, line, condition->left) &&
+           link_condition(self, line, condition->right);
+}
+
+static bool link_node(void *context, const fd_node *node) {
+    linker *self = context;
+    if (node->kind == FD_NODE_LINK || node->kind == FD_NODE_TYPE)
+        return link_target(self, &node->branches[1]);
+    return link_condition(self, node->line, node->condition);
+}
+
+static bool link_passages(fd_story *story, fd_error *error) {
+    size_t count = story->twee.count;
+    linker self = {story, 0, fd_alloc(count, sizeof(size_t), "a story", error), error};
+    story->targets = fd_alloc(count, sizeof *story->targets, "a story", error);
+    bool ok = self.seen && story->targets;
+    for (; ok && self.passage < count; self.passage++)
+        ok = walk(&story->bodies[self.passage], link_node, &self);
+    free(self.seen);
+    return ok;
+}
+
+/* ---- loading ---- */
+
+static bool parse_bodies(fd_story *story, fd_error *error) {
+    const fd_twee *twee = &story->twee;
+    story->bodies = fd_alloc(twee->count, sizeof *story->bodies, "a story", error);
+    bool ok = story->bodies != NULL;
+    for (size_t i = 0; ok && i < twee->count; i++)
+        ok = !fd_story_is_told(story, i) ||
+             fd_markup_parse(twee->source, &twee->passages[i], &story->bodies[i], error);
+    return ok;
+}
+
+static bool find_title(fd_story *story, fd_error *error) {
+    const fd_passage *passage = fd_twee_find(&story->twee, "StoryTitle");
+    const char *title = passage ? passage->text + strspn(passage->text, BLANK) : "";
+    const char *slash = strrchr(story->twee.source, '/');
+    if (!*title)
+        title = slash ? slash + 1 : story->twee.source;
+    story->title = fd_copy_text(title, error);
+    if (story->title)
+        story->title[strcspn(story->title, "\n")] = '\0';
+    return story->title != NULL;
+}
+
+/* The passage StoryData names, or "Start". */
+static bool find_start(fd_story *story, fd_error *error) {
+    const fd_twee *twee = &story->twee;
+    const fd_passage *data = fd_twee_find(twee, "StoryData");
+    cJSON *json = data ? cJSON_ParseWithOpts(data->text, NULL, true) : NULL;
+    const cJSON *start = cJSON_GetObjectItemCaseSensitive(json, "start");
+    bool ok = !data || (cJSON_IsObject(json) && (!start || cJSON_IsString(start)));
+    if (!ok)
+        fd_twee_fail(error, twee->source, data->line,
+                     "StoryData should be one JSON object such as {\"start\": \"Start\"}.");
+    linker self = {.story = story, .error = error};
+    const char *name = ok && start ? start->valuestring : "Start";
+    if (ok && (story->start = find_told(story, name)) == NOWHERE)
+        ok = start ? missing(&self, data->line, "\"start\"", name)
+                   : fd_twee_fail(error, twee->source, 1,
+                                  "There is no passage \":: Start\" to begin with, and no "
+                                  "StoryData that names another.");
+    cJSON_Delete(json);
+    return ok;
+}
+
+fd_story *fd_story_parse(const char *source, const char *text, size_t length, fd_error *error) {
+    fd_story *story = fd_alloc(1, sizeof *story, "a story", error);
+    fd_digest digest;
+    if (!story || !fd_twee_parse(source, text, length, &story->twee, error) ||
+        !fd_digest_of(text, length, &digest, error) || !find_title(story, error) ||
+        !parse_bodies(story, error) || !find_start(story, error) || !link_passages(story, error)) {
+        fd_story_free(story);
+        return NULL;
+    }
+    fd_digest_hex(&digest, story->hash);
+    return story;
+}
+
+fd_story *fd_story_load(const char *path, fd_error *error) {
+    fd_buffer text = FD_BUFFER(FD_TWEE_LIMIT);
+    fd_story *story = NULL;
+    if (fd_file_read(path, &text, error))
+        story = fd_story_parse(path, fd_buffer_text(&text), text.length, error);
+    fd_buffer_free(&text);
+    return story;
+}
+
+void fd_story_free(fd_story *story) {
+    if (!story)
+        return;
+    for (size_t i = 0; i < story->twee.count; i++) {
+        if (story->bodies)
+            fd_branch_free(&story->bodies[i]);
+        if (story->targets)
+            free(story->targets[i].passages);
+    }
+    free(story->bodies);
+    free(story->targets);
+    free(story->title);
+    fd_twee_free(&story->twee);
+    free(story);
+}
+
+size_t fd_story_targets(const fd_story *story, size_t passage, size_t *targets, size_t limit) {
+    const fd_targets *all = &story->targets[passage];
+    for (size_t i = 0; i < all->count && i < limit; i++)
+        targets[i] = all->passages[i];
+    return all->count;
+}
+
+/* ---- counting ---- */
+
+typedef struct counter {
+    fd_story_stats stats;
+    bool dreams;
+} counter;
+
+static size_t count_words(const char *text) {
+    size_t words = 0;
+    for (text += strspn(text, BLANK); *text; text += strspn(text, BLANK)) {
+        text += strcspn(text, BLANK);
+        words++;
+    }
+    return words;
+}
+
+static bool count_node(void *context, const fd_node *node) {
+    counter *self = context;
+    if (node->kind == FD_NODE_TEXT)
+        self->stats.words += count_words(node->text);
+    self->stats.links += node->kind == FD_NODE_LINK || node->kind == FD_NODE_TYPE;
+    self->stats.variations += node->kind == FD_NODE_VARY;
+    self->dreams = self->dreams || node->kind == FD_NODE_DREAM;
+    return true;
+}
+
+fd_story_stats fd_story_count(const fd_story *story) {
+    counter self = {0};
+    for (size_t i = 0; i < story->twee.count; i++) {
+        self.dreams = false;
+        (void)walk(&story->bodies[i], count_node, &self);
+        self.stats.passages += fd_story_is_told(story, i);
+        self.stats.endings += fd_passage_has_tag(&story->twee.passages[i], "ending");
+        self.stats.dreaming += self.dreams;
+    }
+    return self.stats;
+}
+
+/* ---- weaknesses ---- */
+
+typedef struct checker {
+    const fd_story *story;
+    fd_story_report *report;
+    void *context;
+    size_t found;
+    bool *reached, *leaving, *ahead, *behind; /* sets of passages */
+} checker;
+
+static void tell(checker *self, size_t line, const char *message) {
+    self->report(self->context, line, message);
+    self->found++;
+}
+
+static void tell_about(checker *self, size_t passage, const char *what) {
+    char message[256];
+    const fd_passage *it = &self->story->twee.passages[passage];
+    (void)snprintf(message, sizeof message, "\"%s\" %s", it->name, what);
+    tell(self, it->line, message);
+}
+
+/* Whether any link of the passage leads into the set. */
+static bool leads_into(const fd_targets *links, const bool *set) {
+    for (size_t i = 0; i < links->count; i++)
+        if (set[links->passages[i]])
+            return true;
+    return false;
+}
+
+/* Grows the set by all that can be reached from it or, backwards, by all that can reach it. */
+static void spread(const fd_story *story, bool *set, bool backwards) {
+    for (bool grew = true; grew;) {
+        grew = false;
+        for (size_t i = 0; i < story->twee.count; i++) {
+            const fd_targets *links = &story->targets[i];
+            if (backwards && !set[i] && leads_into(links, set))
+                set[i] = grew = true;
+            for (size_t k = 0; !backwards && set[i] && k < links->count; k++)
+                if (!set[links->passages[k]])
+                    set[links->passages[k]] = grew = true;
+        }
+    }
+}
+
+static void spread_from(const fd_story *story, size_t passage, bool *set, bool backwards) {
+    memset(set, 0, story->twee.count * sizeof *set);
+    set[passage] = true;
+    spread(story, set, backwards);
+}
+
+/* Reports the loop that begins at `passage`, if all that lies ahead also leads back to it. */
+static void check_loop(checker *self, size_t passage) {
+    size_t size = 0, count = self->story->twee.count;
+    spread_from(self->story, passage, self->ahead, false);
+    spread_from(self->story, passage, self->behind, true);
+    for (size_t i = 0; i < count; i++) {
+        if (self->ahead[i] && !self->behind[i])
+            return;
+        size += self->ahead[i];
+    }
+    char what[128];
+    if (size == 1)
+        (void)snprintf(what, sizeof what, "leads only to itself; no choice leaves it.");
+    else
+        (void)snprintf(what, sizeof what,
+                       "is in a loop of %zu passages that no choice leaves, and none is an ending.",
+                       size);
+    tell_about(self, passage, what);
+    for (size_t i = 0; i < count; i++) /* the loop has been told about: it counts as left */
+        self->leaving[i] = self->leaving[i] || self->ahead[i];
+}
+
+static bool check_ask(void *context, const fd_node *node) {
+    char message[256];
+    if (node->kind == FD_NODE_ASK && !node->other) {
+        (void)snprintf(message, sizeof message, "The question for \"%s\" has no default.",
+                       node->name);
+        tell(context, node->line, message);
+    }
+    return true;
+}
+
+static void check_all(checker *self) {
+    const fd_story *story = self->story;
+    spread_from(story, story->start, self->reached, false);
+    for (size_t i = 0; i < story->twee.count; i++) {
+        if (!fd_story_is_told(story, i))
+            continue;
+        bool ending = fd_passage_has_tag(&story->twee.passages[i], "ending");
+        bool stuck = !story->targets[i].count && !ending;
+        self->leaving[i] = ending || stuck;
+        if (!self->reached[i])
+            tell_about(self, i, "cannot be reached from the start.");
+        if (stuck)
+            tell_about(self, i, "has no way out and is not tagged [ending].");
+        (void)walk(&story->bodies[i], check_ask, self);
+    }
+    spread(story, self->leaving, true);
+    for (size_t i = 0; i < story->twee.count; i++)
+        if (fd_story_is_told(story, i) && !self->leaving[i])
+            check_loop(self, i);
+}
+
+size_t fd_story_check(const fd_story *story, fd_story_report *report, void *context) {
+    size_t count = story->twee.count;
+    bool *sets = fd_alloc(4 * count, sizeof *sets, "a check", NULL);
+    checker self = {story, report, context, 0, sets, NULL, NULL, NULL};
+    if (sets) {
+        self.leaving = sets + count;
+        self.ahead = sets + 2 * count;
+        self.behind = sets + 3 * count;
+        check_all(&self);
+    } else {
+        tell(&self, 0, "There is not enough memory to check the story.");
+    }
+    free(sets);
+    return self.found;
+}
