@@ -56,7 +56,8 @@ typedef struct fd_frontend {
     /* The model is at work: `done` of `wanted` tokens, done == wanted when it stopped. Called
      * often; must not block. */
     void (*think)(void *self, size_t done, size_t wanted);
-    /* Waits at most `wait_ms` for the reader (negative: as long as it takes). After CHOOSE and
+    /* Waits at most `wait_ms` for the reader (negative: as long as it takes). With 0, while the
+     * model works, only what interrupts it need be told; lines typed ahead stay. After CHOOSE and
      * TYPE the screen takes no other action until tell, forget or notice; UNDO, RETRY, SAVE and
      * QUIT may come at any time. */
     bool (*read)(void *self, int wait_ms, fd_event *event, fd_error *error);

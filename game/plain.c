@@ -342,6 +342,8 @@ static bool plain_read(void *self, int wait_ms, fd_event *event, fd_error *error
     long long deadline = wait_ms < 0 ? -1 : milliseconds() + wait_ms;
     bool ok = true;
     *event = (fd_event){FD_EVENT_NONE, 0, ""};
+    if (wait_ms == 0)
+        return true; /* lines typed ahead are for later turns */
     while (ok && event->kind == FD_EVENT_NONE) {
         if (!prompt(p, error))
             return false;

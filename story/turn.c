@@ -28,7 +28,7 @@ void fd_turn_free(fd_turn *turn) {
     *turn = (fd_turn){0};
 }
 
-bool fd_turn_add_stretch(fd_turn *turn, fd_voice voice, const char *text, fd_error *error) {
+static bool push_stretch(fd_turn *turn, fd_voice voice, const char *text, fd_error *error) {
     if (!fd_grow((void **)&turn->stretches, &turn->stretch_capacity, turn->stretch_count + 1,
                  sizeof(fd_stretch), "a turn", error))
         return false;
@@ -37,6 +37,16 @@ bool fd_turn_add_stretch(fd_turn *turn, fd_voice voice, const char *text, fd_err
         return false;
     turn->stretches[turn->stretch_count++] = (fd_stretch){voice, copy};
     return true;
+}
+
+bool fd_turn_add_stretch(fd_turn *turn, fd_voice voice, bool joined, const char *text,
+                         fd_error *error) {
+    fd_buffer whole = FD_BUFFER((size_t)1 << 24);
+    const char *gap = turn->stretch_count == 0 ? "" : joined ? " " : "\n\n";
+    bool ok = fd_buffer_addf(&whole, error, "%s%s", gap, text) &&
+              push_stretch(turn, voice, fd_buffer_text(&whole), error);
+    fd_buffer_free(&whole);
+    return ok;
 }
 
 bool fd_turn_seal(fd_turn *turn, const char *check_before, fd_error *error) {
@@ -201,7 +211,7 @@ static bool read_told(const cJSON *json, fd_turn *turn, fd_error *error) {
             return false;
         if (!text_of(item, "text"))
             return fd_fail(error, FD_BAD_FILE, "What was told should have a \"text\".");
-        if (!fd_turn_add_stretch(turn, (fd_voice)voice, text_of(item, "text"), error))
+        if (!push_stretch(turn, (fd_voice)voice, text_of(item, "text"), error))
             return false;
     }
     return true;

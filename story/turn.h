@@ -23,7 +23,9 @@ typedef struct fd_action {
 
 typedef enum fd_voice { FD_AUTHORED, FD_DREAMED, FD_PLAYER } fd_voice;
 
-/* A stretch of text in one voice: UTF-8, paragraphs apart by a blank line. */
+/* A stretch of text in one voice: UTF-8, paragraphs apart by a blank line. One that does not go on
+ * in the line of the stretch before it begins with a blank line: the text of a turn is its
+ * stretches, one after the other. */
 typedef struct fd_stretch {
     fd_voice voice;
     char *text;
@@ -45,7 +47,10 @@ typedef struct fd_turn {
 } fd_turn;
 
 void fd_turn_free(fd_turn *turn);
-bool fd_turn_add_stretch(fd_turn *turn, fd_voice voice, const char *text, fd_error *error);
+
+/* Adds text to the turn, in the line of the stretch before it when `joined`. */
+bool fd_turn_add_stretch(fd_turn *turn, fd_voice voice, bool joined, const char *text,
+                         fd_error *error);
 
 /* Sets turn->check, which continues the check of the turn before ("" for the first). */
 bool fd_turn_seal(fd_turn *turn, const char *check_before, fd_error *error);
