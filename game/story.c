@@ -175,9 +175,9 @@ static bool add_story(const fd_story *story, fd_buffer *text, fd_error *error) {
             continue;
         ok = fd_weave(story, passage, (fd_random_key){i, STREAM_CORPUS}, &state, &woven, error);
         for (size_t p = 0; ok && p < woven.piece_count; p++)
-            ok = fd_buffer_addf(text, error, "%s%s", p ? "\n\n" : "",
-                                woven.pieces[p].dream ? woven.pieces[p].fallback
-                                                      : woven.pieces[p].text);
+            if (!woven.pieces[p]
+                     .dream) /* what the model is to write must not be learned by heart */
+                ok = fd_buffer_addf(text, error, "%s%s", p ? "\n\n" : "", woven.pieces[p].text);
         ok = ok && fd_buffer_add_text(text, "<|endoftext|>", error);
         fd_woven_free(&woven);
         fd_state_free(&state);

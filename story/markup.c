@@ -219,9 +219,7 @@ static bool parse_simple(parser *self, fd_condition *into) {
         into->kind = FD_IS_VISITED;
         if (!accept(self, "("))
             return malformed(self, self->condition, "visited(Name)");
-        size_t close = find(self, ')');
-        return (close < self->end && (into->name = take_text(self, close)) != NULL &&
-                accept(self, ")")) ||
+        return ((into->name = take_text(self, find(self, ')'))) != NULL && accept(self, ")")) ||
                malformed(self, self->condition, "visited(Name)");
     }
     if (!take_name(self, &into->name))
@@ -433,9 +431,15 @@ static bool parse_side(parser *self, fd_branch *branch) {
     if (!parse_branch(self, "|}", branch))
         return false;
     fd_node *last = branch->count ? &branch->nodes[branch->count - 1] : NULL;
-    if (last && last->kind == FD_NODE_TEXT)
-        for (size_t end = strlen(last->text); end && is_one_of(last->text[end - 1], " \t");)
-            last->text[--end] = '\0';
+    if (!last || last->kind != FD_NODE_TEXT)
+        return true;
+    size_t end = strlen(last->text);
+    while (end && is_one_of(last->text[end - 1], " \t"))
+        last->text[--end] = '\0';
+    if (!end) {
+        free_node(last);
+        branch->count--;
+    }
     return true;
 }
 

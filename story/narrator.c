@@ -30,7 +30,7 @@ static char *text_of(const fd_turn *turn, fd_error *error) {
     fd_buffer text = FD_BUFFER((size_t)1 << 24);
     bool ok = true;
     for (size_t i = 0; ok && i < turn->stretch_count; i++)
-        ok = fd_buffer_addf(&text, error, "%s%s", i ? "\n\n" : "", turn->stretches[i].text);
+        ok = fd_buffer_add_text(&text, turn->stretches[i].text, error);
     char *copy = ok ? fd_copy_text(fd_buffer_text(&text), error) : NULL;
     fd_buffer_free(&text);
     return copy;
@@ -127,16 +127,17 @@ static bool add_told(const telling *self, fd_buffer *told, fd_error *error) {
     for (size_t i = 0; ok && i < self->situation->segment_count; i++)
         ok = fd_buffer_addf(told, error, "%s\n\n", self->situation->segments[i]);
     for (size_t i = 0; ok && i < self->turn->stretch_count; i++)
-        ok = fd_buffer_addf(told, error, "%s\n\n", self->turn->stretches[i].text);
+        ok = fd_buffer_add_text(told, self->turn->stretches[i].text, error);
     return ok;
 }
 
 /* The passage so far and the dream's opening: what the model is to continue. */
-static bool add_open(const telling *self, const char *opening, fd_buffer *open, fd_error *error) {
+static bool add_open(const telling *self, const fd_piece *piece, fd_buffer *open, fd_error *error) {
     bool ok = true;
     for (size_t i = 0; ok && i < self->turn->stretch_count; i++)
-        ok = fd_buffer_addf(open, error, "%s\n\n", self->turn->stretches[i].text);
-    return ok && fd_buffer_add_text(open, opening, error);
+        ok = fd_buffer_add_text(open, self->turn->stretches[i].text, error);
+    const char *gap = self->turn->stretch_count == 0 ? "" : piece->joined ? " " : "\n\n";
+    return ok && fd_buffer_addf(open, error, "%s%s", gap, piece->text);
 }
 
 /* The best of the samples, as "opening and continuation"; `best` stays empty when none is fit. */
@@ -166,13 +167,16 @@ static bool choose(fd_sample *samples, size_t count, const fd_piece *piece, cons
 static bool draw(const telling *self, const fd_piece *piece, size_t index, const fd_tokens *prompt,
                  const char *told, fd_buffer *best, fd_error *error) {
     const fd_narrator *narrator = self->narrator;
+    static const char *const stops[] = {"\n"}; /* a dream is one paragraph */
     fd_generation plan = {.prompt = prompt->ids,
                           .prompt_count = prompt->count,
                           .samples = narrator->candidates,
                           .max_tokens = piece->words * 2 + 8,
+                          .stops = stops,
+                          .stop_count = 1,
                           .end_stops = true,
                           .min_tokens = piece->words,
-                          .sampling = {0.8, 60, 0.9, 1.12, 80, false},
+                          .sampling = {0.7, 40, 0.9, 1.15, 96, false},
                           .key = random_key(self->turn->key, PURPOSE_DREAM + index),
                           .threads = narrator->threads,
                           .observer = observe,
@@ -191,20 +195,20 @@ static bool dream(const telling *self, const fd_piece *piece, size_t index, fd_e
     const fd_narrator *narrator = self->narrator;
     const fd_situation *situation = self->situation;
     if (!narrator->model || piece->words == 0)
-        return fd_turn_add_stretch(self->turn, FD_AUTHORED, piece->fallback, error);
+        return fd_turn_add_stretch(self->turn, FD_AUTHORED, piece->joined, piece->fallback, error);
     fd_buffer told = FD_BUFFER((size_t)1 << 26), open = FD_BUFFER((size_t)1 << 24);
     fd_buffer best = FD_BUFFER((size_t)1 << 20);
     fd_tokens prompt = {0};
     size_t context = fd_model_config(narrator->model)->context, wanted = piece->words * 2 + 8;
     bool ok =
-        add_told(self, &told, error) && add_open(self, piece->text, &open, error) &&
+        add_told(self, &told, error) && add_open(self, piece, &open, error) &&
         fd_prompt(fd_model_tokenizer(narrator->model), (const char *const *)situation->segments,
                   situation->segment_count, fd_buffer_text(&open),
                   context > 2 * wanted ? context - wanted : context / 2, &prompt, error) &&
         draw(self, piece, index, &prompt, fd_buffer_text(&told), &best, error);
-    ok = ok &&
-         (best.length ? fd_turn_add_stretch(self->turn, FD_DREAMED, fd_buffer_text(&best), error)
-                      : fd_turn_add_stretch(self->turn, FD_AUTHORED, piece->fallback, error));
+    bool dreamed = best.length > 0;
+    ok = ok && fd_turn_add_stretch(self->turn, dreamed ? FD_DREAMED : FD_AUTHORED, piece->joined,
+                                   dreamed ? fd_buffer_text(&best) : piece->fallback, error);
     fd_tokens_free(&prompt);
     fd_buffer_free(&best);
     fd_buffer_free(&open);
@@ -249,10 +253,12 @@ static bool ask(fd_turn *turn, fd_woven *woven, const fd_state *before, fd_error
 static bool tell_woven(const telling *self, fd_woven *woven, fd_error *error) {
     fd_turn *turn = self->turn;
     bool ok = true;
-    for (size_t i = 0; ok && i < woven->piece_count; i++)
-        ok = woven->pieces[i].dream
-                 ? dream(self, &woven->pieces[i], i, error)
-                 : fd_turn_add_stretch(turn, FD_AUTHORED, woven->pieces[i].text, error);
+    for (size_t i = 0; ok && i < woven->piece_count; i++) {
+        const fd_piece *piece = &woven->pieces[i];
+        ok = piece->dream
+                 ? dream(self, piece, i, error)
+                 : fd_turn_add_stretch(turn, FD_AUTHORED, piece->joined, piece->text, error);
+    }
     if (!ok)
         return false;
     turn->choices = woven->choices;
