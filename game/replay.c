@@ -40,10 +40,13 @@ static bool verify(const fd_session_options *asked, const char *file, const fd_p
 static bool print_story(fd_session *session, fd_error *error) {
     const fd_frontend *table;
     const fd_frontend_options options = {.instant = true};
+    const fd_status_line status = {session->path.header.title, session->path.header.seed,
+                                   session->path.header.model, session->path.count};
     void *plain = fd_plain_open(&options, &table, error);
     if (!plain)
         return false;
-    bool ok = fd_loop_tell_again(session, table, plain, error);
+    bool quit, ok = table->title(plain, &status, "", &quit, error) &&
+                    fd_loop_tell_again(session, table, plain, error);
     table->close(plain);
     return ok;
 }

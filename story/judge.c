@@ -140,7 +140,8 @@ static tally count_words(const char *text, const char *told) {
         bool i_alone = length == 1 && word[0] == 'I';
         bool mine = (length == 2 && (same(word, "my", 2) || same(word, "me", 2))) ||
                     (length >= 2 && word[0] == 'I' && word[1] == '\'');
-        if (!quoted && (i_alone || mine))
+        bool ours = (length == 2 && same(word, "we", 2)) || (length == 3 && same(word, "our", 3));
+        if (!quoted && (i_alone || mine || ours))
             result.first_person++;
         else if (!starts && isupper((unsigned char)word[0]) && !i_alone &&
                  !(word[0] == 'I' && word[1] == '\'') && !occurs(word, length, told))

@@ -30,6 +30,7 @@ typedef struct parser {
     size_t depth;
     size_t condition;   /* line where the condition being parsed began */
     const char *inside; /* what is being parsed that takes only text and its variation, or NULL */
+    bool starved;       /* memory was short, and the error says so already */
     fd_error *error;
 } parser;
 
@@ -54,6 +55,8 @@ static bool bad(parser *self, size_t line, const char *format, ...) {
 
 /* For when `form`, begun in line `began`, was expected and something else stands here. */
 static bool malformed(parser *self, size_t began, const char *form) {
+    if (self->starved)
+        return false;
     if (self->at >= self->end)
         return bad(self, began, "What begins here is never closed; expected %s.", form);
     const char *found = self->text + self->at;
@@ -122,6 +125,7 @@ static char *take_text(parser *self, size_t to) {
         text.data[--text.length] = '\0';
     if (!ok)
         fd_buffer_free(&text);
+    self->starved = !ok;
     return text.data;
 }
 
@@ -178,6 +182,7 @@ static bool take_quoted(parser *self, char **text) {
     }
     self->at = close + 1;
     *text = quoted.data;
+    self->starved = !ok;
     return ok;
 }
 

@@ -140,9 +140,23 @@ static bool add_open(const telling *self, const fd_piece *piece, fd_buffer *open
     return ok && fd_buffer_addf(open, error, "%s%s", gap, piece->text);
 }
 
+/* Words that the model spelled out of three pieces or more: rare ones, and ones that do not exist.
+ */
+static size_t count_spelled(const fd_tokenizer *tokenizer, const fd_tokens *tokens) {
+    size_t spelled = 0, pieces = 0;
+    for (size_t i = 0; i < tokens->count; i++) {
+        size_t length;
+        const char *bytes = fd_tokenizer_bytes(tokenizer, tokens->ids[i], &length);
+        bool goes_on = length > 0 && (isalpha((unsigned char)bytes[0]) || (bytes[0] & 0x80));
+        pieces = goes_on ? pieces + 1 : 1;
+        spelled += pieces == 3;
+    }
+    return spelled;
+}
+
 /* The best of the samples, as "opening and continuation"; `best` stays empty when none is fit. */
-static bool choose(fd_sample *samples, size_t count, const fd_piece *piece, const char *told,
-                   fd_buffer *best, fd_error *error) {
+static bool choose(const fd_tokenizer *tokenizer, fd_sample *samples, size_t count,
+                   const fd_piece *piece, const char *told, fd_buffer *best, fd_error *error) {
     double best_score = FD_JUDGE_POOR;
     for (size_t s = 0; s < count; s++) {
         fd_buffer text = FD_BUFFER((size_t)1 << 20);
@@ -150,7 +164,8 @@ static bool choose(fd_sample *samples, size_t count, const fd_piece *piece, cons
         bool ok =
             fd_buffer_addf(&text, error, "%s%s", piece->text, fd_buffer_text(&samples[s].text));
         if (ok && fd_judge_trim(&text, piece->words)) {
-            double score = fd_judge_score(fd_buffer_text(&text), mean, piece->words, told);
+            double score = fd_judge_score(fd_buffer_text(&text), mean, piece->words, told) -
+                           0.4 * (double)count_spelled(tokenizer, &samples[s].tokens);
             if (score > best_score) {
                 best_score = score;
                 fd_buffer_clear(best);
@@ -183,7 +198,8 @@ static bool draw(const telling *self, const fd_piece *piece, size_t index, const
                           .context = self->progress};
     fd_sample *samples = fd_alloc(plan.samples, sizeof *samples, "the samples", error);
     bool ok = samples && fd_generate(narrator->model, &plan, samples, NULL, error) &&
-              choose(samples, plan.samples, piece, told, best, error);
+              choose(fd_model_tokenizer(narrator->model), samples, plan.samples, piece, told, best,
+                     error);
     if (samples)
         fd_samples_free(samples, plan.samples);
     free(samples);

@@ -19,7 +19,7 @@ typedef struct fd_narrator {
     size_t threads;
 } fd_narrator;
 
-enum { FD_CANDIDATES = 6 };
+enum { FD_CANDIDATES = 8 };
 
 /* All that the next turn depends on, copied from the path. */
 typedef struct fd_situation {

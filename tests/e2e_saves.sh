@@ -13,7 +13,7 @@ printf '' | "$FEVERDREAM" play --plain --resume "$save" >"$work/resumed" 2>/dev/
 check "resume shows what was read" cmp -s "$work/first" "$work/resumed"
 
 # Killed while it waits for a line: every turn that was shown is in the save.
-(printf '1\n\n\n\n1\n'; sleep 20) |
+(printf '1\n\n\n\n1\n'; sleep 6) |
     "$FEVERDREAM" play --plain --seed k --no-dream --save "$work/killed.jsonl" >"$work/shown" 2>/dev/null &
 sleep 3
 pkill -KILL -f "killed.jsonl" 2>/dev/null

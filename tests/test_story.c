@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "model/random.h"
-#include "story/story.h"
+#include "story/weave.h"
 
 #define ENDS "\n:: A\n[[B]]\n:: B [ending]\nEnd.\n"
 
@@ -109,7 +109,7 @@ static void markup_becomes_the_tree_it_means(void **state) {
         {"{?a <= 1 or b > 2 or c: t}", "<if (a<=1|(b>2|c)):'t'|>"},
         {"{?a:\n\nt\n}", "<if a:'\n\nt\n'|>"},
         {"{dream 60 \"You, {$name},\": It | is {~so|not}.}",
-         "<dream 60:'You, '<slot name>','|'It | is '<vary ~:'so'|'not'>'.'>"},
+         "<dream 60:'You, '<slot name>','|' It | is '<vary ~:'so'|'not'>'.'>"},
         {"{dream 5 \"\":x}", "<dream 5:|'x'>"},
         {"[[go->A]]", "<link:'go'|'A'>"},
         {"[[a->b-> A ]]", "<link:'a->b'|'A'>"},
@@ -411,6 +411,20 @@ static const char sample[] =
     "[[go {&on|in}->{~A|End}]]\n[[A<-back]] [[in|A]] {set lamp += 2} \\{ {x}\n"
     ":: A\n{!once|twice} {set mood = \"cold\"}{type Say->End}\n[[End]]\n:: End [ending]\nDone.\n";
 
+/* What parsed must also be checked and woven without a fault. */
+static void visit_all(const fd_story *story, uint64_t turn) {
+    fd_buffer notes = FD_BUFFER(10000);
+    fd_state remembered = {0};
+    (void)fd_story_check(story, note, &notes);
+    for (size_t i = 0; i < story->twee.count; i++) {
+        fd_woven woven;
+        assert_true(fd_weave(story, i, (fd_random_key){turn, 3}, &remembered, &woven, NULL));
+        fd_woven_free(&woven);
+    }
+    fd_state_free(&remembered);
+    fd_buffer_free(&notes);
+}
+
 static void mutations_neither_crash_nor_leak(void **state) {
     (void)state;
     static const char signs[] = "{}[]|~>&!%?$:\\\"<-=+() \n::\xff\x01"
@@ -449,9 +463,7 @@ static void mutations_neither_crash_nor_leak(void **state) {
         fd_story *story = fd_story_parse("s.twee", exact, length, &error);
         free(exact);
         if (story) {
-            fd_buffer notes = FD_BUFFER(10000);
-            (void)fd_story_check(story, note, &notes);
-            fd_buffer_free(&notes);
+            visit_all(story, round);
             read++;
         } else {
             assert_int_equal(error.status, FD_BAD_FILE);

@@ -1,4 +1,6 @@
+#ifndef _XOPEN_SOURCE
 #define _XOPEN_SOURCE 700
+#endif
 /* The tokenizer against ids that GPT-2's own gives, on GPT-2's vocabulary where it is at hand. */
 #include <setjmp.h>
 #include <stdarg.h>
