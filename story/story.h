@@ -20,6 +20,10 @@
  *                             when there is no model
  *   {type Prompt->target}     the player may type free text here; it leads to target, and the
  *                             text is the value `typed`
+ *
+ * Spaces just inside the branches of a condition are dropped; alternatives keep theirs. Labels,
+ * prompts, openings and fallbacks take text, alternatives, values and conditions only. A link that
+ * chance decides needs a label. There are at most 64 alternatives, and 32 levels of markup.
  */
 #ifndef FD_STORY_STORY_H
 #define FD_STORY_STORY_H
@@ -108,7 +112,8 @@ struct fd_condition {
 typedef void fd_story_report(void *context, size_t line, const char *message);
 size_t fd_story_check(const fd_story *story, fd_story_report *report, void *context);
 
-/* Counts. A turn is a visit to a passage; `dreaming` counts passages with a dream in them. */
+/* Counts over the passages that are told: words with every alternative's, `dreaming` passages with
+ * a dream in them, `variations` of the kinds {~ {> {& {! {%. */
 typedef struct fd_story_stats {
     size_t passages, words, links, endings, dreaming, variations;
 } fd_story_stats;

@@ -3,7 +3,8 @@
 . "$(dirname "$0")/lib.sh"
 command -v tmux >/dev/null 2>&1 || { echo "skipped: the screen (no tmux)"; exit 0; }
 
-pane="tmux -L feverdream-$$ "
+times=0
+pane="tmux -L feverdream-$$-0" # a server of its own for each beginning
 screen() { $pane capture-pane -p -t t 2>/dev/null; }
 keys() { $pane send-keys -t t "$@"; }
 # Waits up to ten seconds until the screen shows a text.
@@ -20,6 +21,8 @@ begin() { # begin WIDTH HEIGHT OPTIONS...
     width=$1 height=$2
     shift 2
     $pane kill-server 2>/dev/null
+    times=$((times + 1))
+    pane="tmux -L feverdream-$$-$times"
     $pane new-session -d -s t -x "$width" -y "$height" \
         "env FEVERDREAM_HOME='$FEVERDREAM_HOME' LC_ALL=C.UTF-8 '$FEVERDREAM' play $*; echo left with \$?; sleep 60"
 }

@@ -82,60 +82,61 @@ static void show_branch(const fd_branch *branch, fd_buffer *into) {
         show_node(&branch->nodes[i], into);
 }
 
+static const struct {
+    const char *text, *tree;
+} trees[] = {
+    {"plain", "'plain'"},
+    {"{~one|two {>a|b}|}", "<vary ~:'one'|'two '<vary >:'a'|'b'>|>"},
+    {"{~3:often|1:rarely|x:y}", "<vary ~:3*'often'|'rarely'|'x:y'>"},
+    {"{>10:30|later}", "<vary >:'10:30'|'later'>"},
+    {"{&a|b}{!c}{%d|e}", "<vary &:'a'|'b'><vary !:'c'><vary %:'d'|'e'>"},
+    {"{~a\n\nb|c}", "<vary ~:'a\n\nb'|'c'>"},
+    {"{ask name \"Who \\\"are\\\" you?\"}", "<ask name \"Who \"are\" you?\">"},
+    {"{ask name \"Who?\" \"Ada\" }", "<ask name \"Who?\" \"Ada\">"},
+    {"{$name}{ $name}{$ 5}", "<slot name>'{ $name}{$ 5}'"},
+    {"{set lamp = 1}", "<set = lamp 1>"},
+    {"{set lamp+=-2}", "<set + lamp -2>"},
+    {"{set mood = \"co}ld\"}", "<set = mood \"co}ld\">"},
+    {"{?lamp: yes }", "<if lamp:'yes'|>"},
+    {"{?lamp : yes {$x} | no}!", "<if lamp:'yes '<slot x>|'no'>'!'"},
+    {"{?a=1 or b!=2 and not c<3: t}", "<if (a=1|(b!=2&!(c<3))):'t'|>"},
+    {"{?(a or b) and c>=-1: t}", "<if ((a|b)&c>=-1):'t'|>"},
+    {"{?not (a and b) or nothing: t}", "<if (!((a&b))|nothing):'t'|>"},
+    {"{?not not a: t}", "<if !(!(a)):'t'|>"},
+    {"{?visited( A ) and m = \"x\": t}", "<if (visited A&m='x'):'t'|>"},
+    {"{?a <= 1 or b > 2 or c: t}", "<if (a<=1|(b>2|c)):'t'|>"},
+    {"{?a:\n\nt\n}", "<if a:'\n\nt\n'|>"},
+    {"{dream 60 \"You, {$name},\": It | is {~so|not}.}",
+     "<dream 60:'You, '<slot name>','|' It | is '<vary ~:'so'|'not'>'.'>"},
+    {"{dream 5 \"\":x}", "<dream 5:|'x'>"},
+    {"[[go->A]]", "<link:'go'|'A'>"},
+    {"[[a->b-> A ]]", "<link:'a->b'|'A'>"},
+    {"[[A <- go<-x]]", "<link:' go<-x'|'A'>"},
+    {"[[go|A]]", "<link:'go'|'A'>"},
+    {"[[a|b->A]]", "<link:'a|b'|'A'>"},
+    {"[[ A ]]", "<link:'A'|'A'>"},
+    {"[[{~go|run}{?a:->} {x->{~A| B }]]",
+     "<link:<vary ~:'go'|'run'><if a:'->'|>' {x'|<vary ~:'A'|'B'>>"},
+    {"[[go->{~2:A|{~B|A}}]]", "<link:'go'|<vary ~:2*'A'|<vary ~:'B'|'A'>>>"},
+    {"[[{~x|y}|A]]", "<link:<vary ~:'x'|'y'>|'A'>"},
+    {"{~[[x|A]]|b}", "<vary ~:<link:'x'|'A'>|'b'>"},
+    {"{type Say {it}->it->A}", "<type:' Say {it}->it'|'A'>"},
+    {"{type Say->{~A|B}}", "<type:' Say'|<vary ~:'A'|'B'>>"},
+    {"a { b } {foo} {typeset} } [x] {", "'a { b } {foo} {typeset} } [x] {'"},
+    {"{~a {x|y} b|c}", "<vary ~:'a {x|y} b'|'c'>"},
+    {"\\{~a|b\\} \\[[A]] \\\\", "'{~a|b} [[A]] \\'"},
+    {"{~a\\|b\\}|c}\\", "<vary ~:'a|b}'|'c'>'\\'"},
+    {"[[\\-> x\\]]->A]]", "<link:'-> x]]'|'A'>"},
+};
+
 static void markup_becomes_the_tree_it_means(void **state) {
     (void)state;
-    static const struct {
-        const char *text, *tree;
-    } cases[] = {
-        {"plain", "'plain'"},
-        {"{~one|two {>a|b}|}", "<vary ~:'one'|'two '<vary >:'a'|'b'>|>"},
-        {"{~3:often|1:rarely|x:y}", "<vary ~:3*'often'|'rarely'|'x:y'>"},
-        {"{>10:30|later}", "<vary >:'10:30'|'later'>"},
-        {"{&a|b}{!c}{%d|e}", "<vary &:'a'|'b'><vary !:'c'><vary %:'d'|'e'>"},
-        {"{~a\n\nb|c}", "<vary ~:'a\n\nb'|'c'>"},
-        {"{ask name \"Who \\\"are\\\" you?\"}", "<ask name \"Who \"are\" you?\">"},
-        {"{ask name \"Who?\" \"Ada\" }", "<ask name \"Who?\" \"Ada\">"},
-        {"{$name}{ $name}{$ 5}", "<slot name>'{ $name}{$ 5}'"},
-        {"{set lamp = 1}", "<set = lamp 1>"},
-        {"{set lamp+=-2}", "<set + lamp -2>"},
-        {"{set mood = \"co}ld\"}", "<set = mood \"co}ld\">"},
-        {"{?lamp: yes }", "<if lamp:'yes'|>"},
-        {"{?lamp : yes {$x} | no}!", "<if lamp:'yes '<slot x>|'no'>'!'"},
-        {"{?a=1 or b!=2 and not c<3: t}", "<if (a=1|(b!=2&!(c<3))):'t'|>"},
-        {"{?(a or b) and c>=-1: t}", "<if ((a|b)&c>=-1):'t'|>"},
-        {"{?not (a and b) or nothing: t}", "<if (!((a&b))|nothing):'t'|>"},
-        {"{?not not a: t}", "<if !(!(a)):'t'|>"},
-        {"{?visited( A ) and m = \"x\": t}", "<if (visited A&m='x'):'t'|>"},
-        {"{?a <= 1 or b > 2 or c: t}", "<if (a<=1|(b>2|c)):'t'|>"},
-        {"{?a:\n\nt\n}", "<if a:'\n\nt\n'|>"},
-        {"{dream 60 \"You, {$name},\": It | is {~so|not}.}",
-         "<dream 60:'You, '<slot name>','|' It | is '<vary ~:'so'|'not'>'.'>"},
-        {"{dream 5 \"\":x}", "<dream 5:|'x'>"},
-        {"[[go->A]]", "<link:'go'|'A'>"},
-        {"[[a->b-> A ]]", "<link:'a->b'|'A'>"},
-        {"[[A <- go<-x]]", "<link:' go<-x'|'A'>"},
-        {"[[go|A]]", "<link:'go'|'A'>"},
-        {"[[a|b->A]]", "<link:'a|b'|'A'>"},
-        {"[[ A ]]", "<link:'A'|'A'>"},
-        {"[[{~go|run}{?a:->} {x->{~A| B }]]",
-         "<link:<vary ~:'go'|'run'><if a:'->'|>' {x'|<vary ~:'A'|'B'>>"},
-        {"[[go->{~2:A|{~B|A}}]]", "<link:'go'|<vary ~:2*'A'|<vary ~:'B'|'A'>>>"},
-        {"[[{~x|y}|A]]", "<link:<vary ~:'x'|'y'>|'A'>"},
-        {"{~[[x|A]]|b}", "<vary ~:<link:'x'|'A'>|'b'>"},
-        {"{type Say {it}->it->A}", "<type:' Say {it}->it'|'A'>"},
-        {"{type Say->{~A|B}}", "<type:' Say'|<vary ~:'A'|'B'>>"},
-        {"a { b } {foo} {typeset} } [x] {", "'a { b } {foo} {typeset} } [x] {'"},
-        {"{~a {x|y} b|c}", "<vary ~:'a {x|y} b'|'c'>"},
-        {"\\{~a|b\\} \\[[A]] \\\\", "'{~a|b} [[A]] \\'"},
-        {"{~a\\|b\\}|c}\\", "<vary ~:'a|b}'|'c'>'\\'"},
-        {"[[\\-> x\\]]->A]]", "<link:'-> x]]'|'A'>"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof trees / sizeof trees[0]; i++) {
         fd_buffer text = FD_BUFFER(1000), shown = FD_BUFFER(1000);
-        assert_true(fd_buffer_addf(&text, NULL, ":: Start\n%s" ENDS, cases[i].text));
+        assert_true(fd_buffer_addf(&text, NULL, ":: Start\n%s" ENDS, trees[i].text));
         fd_story *story = parse(text.data);
         show_branch(&story->bodies[0], &shown);
-        assert_string_equal(fd_buffer_text(&shown), cases[i].tree);
+        assert_string_equal(fd_buffer_text(&shown), trees[i].tree);
         fd_story_free(story);
         fd_buffer_free(&text);
         fd_buffer_free(&shown);
@@ -160,87 +161,88 @@ static void nodes_know_their_line_and_have_ids_of_their_own(void **state) {
     fd_story_free(story);
 }
 
+static const struct {
+    const char *text;
+    int line;
+    const char *says;
+} mistakes[] = {
+    {"{~a|b\n\n", 2, "never closed"},
+    {"x\n{>a|{~b}\n", 3, "never closed"},
+    {"{~a { b|c}\n", 2, "never closed"},
+    {"\n{?lamp: x\n\ny", 3, "never closed"},
+    {"{?lamp\n\n", 2, "never closed"},
+    {"\n{?mood = \"x\n\n", 3, "never closed"},
+    {"{?visited(A: x}", 2, "never closed"},
+    {"{$name\n", 2, "never closed"},
+    {"{set lamp\n", 2, "never closed"},
+    {"{ask name \"Who?\n\n\n", 2, "never closed"},
+    {"{dream 10 \"x\n\n", 2, "never closed"},
+    {"{dream 10 \"x\": y\n\n", 2, "never closed"},
+    {"{type x->A\n\n", 2, "never closed"},
+    {"\n[[x->A]\n\n", 3, "never closed"},
+    {"{$name x}", 2, "{$name}"},
+    {"{set lamp 1}", 2, "{set lamp = 1}"},
+    {"{set lamp = x}", 2, "{set lamp = 1}"},
+    {"{set lamp += \"x\"}", 2, "{set lamp = 1}"},
+    {"{set lamp = 99999999999999999999}", 2, "{set lamp = 1}"},
+    {"{set not = 1}", 2, "{set lamp = 1}"},
+    {"{set #x = 1}", 2, "{set lamp = 1}"},
+    {"{ask \"Who?\"}", 2, "{ask name"},
+    {"{ask name}", 2, "{ask name"},
+    {"{ask name \"\"}", 2, "{ask name"},
+    {"{ask name \"a\" \"b\" \"c\"}", 2, "{ask name"},
+    {"{dream \"x\": y}", 2, "{dream 60"},
+    {"{dream 60 x: y}", 2, "{dream 60"},
+    {"{dream 60 \"x\" y}", 2, "{dream 60"},
+    {"{dream 60 \"x\":  }", 2, "no fallback"},
+    {"{dream 0 \"x\": y}", 2, "from 1 to"},
+    {"{dream 99999 \"x\": y}", 2, "from 1 to"},
+    {"{dream 9 \"x\": [[A]]}", 2, "the fallback of a dream"},
+    {"{dream 9 \"{set a = 1}\": y}", 2, "the opening of a dream"},
+    {"{type Say it}", 2, "{type Prompt->target}"},
+    {"{type ->A}", 2, "no label"},
+    {"{~0:a|b}", 2, "weight"},
+    {"{~a|9999999999:b}", 2, "weight"},
+    {"{?: x}", 2, "a condition such as"},
+    {"{?lamp >: x}", 2, "a number to compare with"},
+    {"{?lamp < \"x\": x}", 2, "a number to compare with"},
+    {"{?lamp == 1: x}", 2, "a number or a"},
+    {"{?lamp and: x}", 2, "a condition such as"},
+    {"{?(lamp: x}", 2, "')'"},
+    {"{?lamp oil: x}", 2, "found \"oil: x}\""},
+    {"{?visited A: x}", 2, "visited(Name)"},
+    {"{?a: b|c|d}", 2, "{?condition: text | else text}"},
+    {"[[ -> A]]", 2, "no label"},
+    {"[[x->]]", 2, "leads to"},
+    {"[[x->{$name}]]", 2, "leads to"},
+    {"[[x->{>A|B}]]", 2, "leads to"},
+    {"[[x->A{~A|B}]]", 2, "leads to"},
+    {"[[x->{~A|}]]", 2, "leads to"},
+    {"[[{~A|B}]]", 2, "needs a label"},
+    {"[[a|b|A]]", 2, "more than one"},
+    {"[[a {set x = 1}->A]]", 2, "a link's label"},
+    {"[[a [[b->A]]", 2, "never closed"},
+    {"\n[[go->Nowhere at all]]", 3, "names \"Nowhere at all\", but there is no such passage."},
+    {"[[go->Stort]]", 2, "did you mean \"Start\"?"},
+    {"[[go->{~A|{~B|Bee}}]]", 2, "\"Bee\""},
+    {"{type go->a}", 2, "did you mean \"A\"?"},
+    {"{?not visited(Celler) or x: y}", 2, "visited() names \"Celler\""},
+    {"{~x|{dream 9 \"\": {?visited(C): y}}}", 2, "visited() names \"C\""},
+};
+
 static void mistakes_are_refused_with_their_line(void **state) {
     (void)state;
-    static const struct {
-        const char *text;
-        int line;
-        const char *says;
-    } cases[] = {
-        {"{~a|b\n\n", 2, "never closed"},
-        {"x\n{>a|{~b}\n", 3, "never closed"},
-        {"{~a { b|c}\n", 2, "never closed"},
-        {"\n{?lamp: x\n\ny", 3, "never closed"},
-        {"{?lamp\n\n", 2, "never closed"},
-        {"\n{?mood = \"x\n\n", 3, "never closed"},
-        {"{?visited(A: x}", 2, "never closed"},
-        {"{$name\n", 2, "never closed"},
-        {"{set lamp\n", 2, "never closed"},
-        {"{ask name \"Who?\n\n\n", 2, "never closed"},
-        {"{dream 10 \"x\n\n", 2, "never closed"},
-        {"{dream 10 \"x\": y\n\n", 2, "never closed"},
-        {"{type x->A\n\n", 2, "never closed"},
-        {"\n[[x->A]\n\n", 3, "never closed"},
-        {"{$name x}", 2, "{$name}"},
-        {"{set lamp 1}", 2, "{set lamp = 1}"},
-        {"{set lamp = x}", 2, "{set lamp = 1}"},
-        {"{set lamp += \"x\"}", 2, "{set lamp = 1}"},
-        {"{set lamp = 99999999999999999999}", 2, "{set lamp = 1}"},
-        {"{set not = 1}", 2, "{set lamp = 1}"},
-        {"{set #x = 1}", 2, "{set lamp = 1}"},
-        {"{ask \"Who?\"}", 2, "{ask name"},
-        {"{ask name}", 2, "{ask name"},
-        {"{ask name \"\"}", 2, "{ask name"},
-        {"{ask name \"a\" \"b\" \"c\"}", 2, "{ask name"},
-        {"{dream \"x\": y}", 2, "{dream 60"},
-        {"{dream 60 x: y}", 2, "{dream 60"},
-        {"{dream 60 \"x\" y}", 2, "{dream 60"},
-        {"{dream 60 \"x\":  }", 2, "no fallback"},
-        {"{dream 0 \"x\": y}", 2, "from 1 to"},
-        {"{dream 99999 \"x\": y}", 2, "from 1 to"},
-        {"{dream 9 \"x\": [[A]]}", 2, "the fallback of a dream"},
-        {"{dream 9 \"{set a = 1}\": y}", 2, "the opening of a dream"},
-        {"{type Say it}", 2, "{type Prompt->target}"},
-        {"{type ->A}", 2, "no label"},
-        {"{~0:a|b}", 2, "weight"},
-        {"{~a|9999999999:b}", 2, "weight"},
-        {"{?: x}", 2, "a condition such as"},
-        {"{?lamp >: x}", 2, "a number to compare with"},
-        {"{?lamp < \"x\": x}", 2, "a number to compare with"},
-        {"{?lamp == 1: x}", 2, "a number or a"},
-        {"{?lamp and: x}", 2, "a condition such as"},
-        {"{?(lamp: x}", 2, "')'"},
-        {"{?lamp oil: x}", 2, "found \"oil: x}\""},
-        {"{?visited A: x}", 2, "visited(Name)"},
-        {"{?a: b|c|d}", 2, "{?condition: text | else text}"},
-        {"[[ -> A]]", 2, "no label"},
-        {"[[x->]]", 2, "leads to"},
-        {"[[x->{$name}]]", 2, "leads to"},
-        {"[[x->{>A|B}]]", 2, "leads to"},
-        {"[[x->A{~A|B}]]", 2, "leads to"},
-        {"[[x->{~A|}]]", 2, "leads to"},
-        {"[[{~A|B}]]", 2, "needs a label"},
-        {"[[a|b|A]]", 2, "more than one"},
-        {"[[a {set x = 1}->A]]", 2, "a link's label"},
-        {"[[a [[b->A]]", 2, "never closed"},
-        {"\n[[go->Nowhere at all]]", 3, "names \"Nowhere at all\", but there is no such passage."},
-        {"[[go->Stort]]", 2, "did you mean \"Start\"?"},
-        {"[[go->{~A|{~B|Bee}}]]", 2, "\"Bee\""},
-        {"{type go->a}", 2, "did you mean \"A\"?"},
-        {"{?not visited(Celler) or x: y}", 2, "visited() names \"Celler\""},
-        {"{~x|{dream 9 \"\": {?visited(C): y}}}", 2, "visited() names \"C\""},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
         fd_buffer text = FD_BUFFER(1000), place = FD_BUFFER(1000);
         fd_error error = {FD_OK, ""};
-        assert_true(fd_buffer_addf(&text, NULL, ":: Start\n%s" ENDS, cases[i].text));
-        assert_true(fd_buffer_addf(&place, NULL, "s.twee:%d: ", cases[i].line));
+        assert_true(fd_buffer_addf(&text, NULL, ":: Start\n%s" ENDS, mistakes[i].text));
+        assert_true(fd_buffer_addf(&place, NULL, "s.twee:%d: ", mistakes[i].line));
         if (fd_story_parse("s.twee", text.data, text.length, &error))
-            fail_msg("accepted: %s", cases[i].text);
+            fail_msg("accepted: %s", mistakes[i].text);
         assert_int_equal(error.status, FD_BAD_FILE);
         if (strncmp(error.message, place.data, place.length) != 0 ||
-            !strstr(error.message, cases[i].says))
-            fail_msg("\"%s\" for: %s", error.message, cases[i].text);
+            !strstr(error.message, mistakes[i].says))
+            fail_msg("\"%s\" for: %s", error.message, mistakes[i].text);
         fd_buffer_free(&text);
         fd_buffer_free(&place);
     }

@@ -221,62 +221,63 @@ static void a_bag_gives_all_once_and_then_again(void **state) {
     end(&it);
 }
 
+static const struct {
+    const char *condition;
+    bool holds;
+} conditions[] = {
+    {"lamp", true},
+    {"none", false},
+    {"name", true},
+    {"empty", false},
+    {"not none", true},
+    {"lamp = 3", true},
+    {"lamp != 3", false},
+    {"lamp > 2", true},
+    {"lamp > 3", false},
+    {"lamp >= 3", true},
+    {"lamp < 4", true},
+    {"lamp < 3", false},
+    {"lamp <= 3", true},
+    {"lamp > -1", true},
+    {"none = 0", true},
+    {"none = \"\"", true},
+    {"none != \"x\"", true},
+    {"none <= 0", true},
+    {"name = \"Ada\"", true},
+    {"name != \"Ada\"", false},
+    {"name = \"ada\"", false},
+    {"name = 0", false},
+    {"name != 0", true},
+    {"name < 1", false},
+    {"name >= 0", false},
+    {"lamp = \"3\"", false},
+    {"lamp != \"3\"", true},
+    {"visited(A)", true},
+    {"visited(Unseen)", false},
+    {"visited(Start)", false},
+    {"lamp or none and none", true},
+    {"(lamp or none) and none", false},
+    {"none and none or lamp", true},
+    {"not none and none", false},
+    {"not (none and none)", true},
+    {"not lamp = 2", true},
+    {"not lamp or lamp", true},
+    {"none or none or lamp", true},
+    {"lamp and lamp and none", false},
+};
+
 static void conditions_decide(void **state) {
     (void)state;
-    static const struct {
-        const char *condition;
-        bool holds;
-    } cases[] = {
-        {"lamp", true},
-        {"none", false},
-        {"name", true},
-        {"empty", false},
-        {"not none", true},
-        {"lamp = 3", true},
-        {"lamp != 3", false},
-        {"lamp > 2", true},
-        {"lamp > 3", false},
-        {"lamp >= 3", true},
-        {"lamp < 4", true},
-        {"lamp < 3", false},
-        {"lamp <= 3", true},
-        {"lamp > -1", true},
-        {"none = 0", true},
-        {"none = \"\"", true},
-        {"none != \"x\"", true},
-        {"none <= 0", true},
-        {"name = \"Ada\"", true},
-        {"name != \"Ada\"", false},
-        {"name = \"ada\"", false},
-        {"name = 0", false},
-        {"name != 0", true},
-        {"name < 1", false},
-        {"name >= 0", false},
-        {"lamp = \"3\"", false},
-        {"lamp != \"3\"", true},
-        {"visited(A)", true},
-        {"visited(Unseen)", false},
-        {"visited(Start)", false},
-        {"lamp or none and none", true},
-        {"(lamp or none) and none", false},
-        {"none and none or lamp", true},
-        {"not none and none", false},
-        {"not (none and none)", true},
-        {"not lamp = 2", true},
-        {"not lamp or lamp", true},
-        {"none or none or lamp", true},
-        {"lamp and lamp and none", false},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < sizeof conditions / sizeof conditions[0]; i++) {
         fd_buffer body = FD_BUFFER(1000);
-        assert_true(fd_buffer_addf(&body, NULL, "{?%s: yes %s | no}", cases[i].condition,
-                                   cases[i].condition));
+        assert_true(fd_buffer_addf(&body, NULL, "{?%s: yes %s | no}", conditions[i].condition,
+                                   conditions[i].condition));
         visit it = story_of(body.data);
         assert_true(fd_state_read("{\"lamp\":3,\"name\":\"Ada\",\"empty\":\"\",\"@A\":1}",
                                   &it.state, NULL));
         weave(&it, 1);
-        if ((*told(&it) == 'y') != cases[i].holds)
-            fail_msg("%s", cases[i].condition);
+        if ((*told(&it) == 'y') != conditions[i].holds)
+            fail_msg("%s", conditions[i].condition);
         end(&it);
         fd_buffer_free(&body);
     }
