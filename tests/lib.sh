@@ -3,6 +3,8 @@ set -u
 : "${FEVERDREAM:?the program under test}"
 work=$(mktemp -d)
 export FEVERDREAM_HOME="$work/home"
+FEVERDREAM_ASSETS=$(cd "$(dirname "$0")/../assets" && pwd)
+export FEVERDREAM_ASSETS
 trap 'rm -rf "$work"' EXIT
 failures=0
 
