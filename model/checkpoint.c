@@ -15,11 +15,38 @@ static bool weights_path(const char *directory, char path[PATH_MAX], fd_error *e
     return true;
 }
 
+/* A quantised matrix (rows of outputs, quantize.h) as the floats it stands for, in the order the
+ * float model keeps them. */
+static bool dequantise(const fd_safetensors *file, const char *path, fd_parameter wanted,
+                       const fd_tensor *tensor, float *values, fd_error *error) {
+    char name[96];
+    bool table = !wanted.linear;
+    size_t outs = wanted.shape[!table], inner = wanted.shape[table];
+    (void)snprintf(name, sizeof name, "%s.scale", wanted.name);
+    const fd_tensor *scale = fd_safetensors_find(file, name);
+    if (tensor->rank != 2 || tensor->shape[0] != outs || tensor->shape[1] != inner || !scale ||
+        scale->dtype != FD_F32 || scale->count != outs)
+        return fd_fail(error, FD_BAD_FILE,
+                       "%s: the int8 tensor %s should have the shape [%zu, %zu] and scales.", path,
+                       wanted.name, outs, inner);
+    for (size_t o = 0; o < outs; o++) {
+        float step;
+        memcpy(&step, scale->data + o * sizeof step, sizeof step);
+        for (size_t i = 0; i < inner; i++) {
+            float value = (float)(int8_t)tensor->data[o * inner + i] * step;
+            values[table ? o * inner + i : i * outs + o] = value;
+        }
+    }
+    return true;
+}
+
 static bool read_parameter(const fd_safetensors *file, const char *path, fd_parameter wanted,
                            float *values, fd_error *error) {
     const fd_tensor *tensor = fd_safetensors_find(file, wanted.name);
     if (!tensor)
         return fd_fail(error, FD_BAD_FILE, "%s: the tensor %s is missing.", path, wanted.name);
+    if (tensor->dtype == FD_I8 && wanted.shape[1])
+        return dequantise(file, path, wanted, tensor, values, error);
     size_t rank = wanted.shape[1] ? 2 : 1;
     if (tensor->rank != rank || tensor->shape[0] != wanted.shape[0] ||
         (rank == 2 && tensor->shape[1] != wanted.shape[1]))

@@ -4,7 +4,7 @@
 
 #include "model/config.h"
 
-/* Reads config.json and model.safetensors (F32, F16 or BF16; names with or without the
+/* Reads config.json and model.safetensors (F32, F16, BF16, or a quantised model; names with or without the
  * "transformer." prefix; attention-mask buffers ignored) into one new array of
  * fd_parameter_total floats, which the caller frees. NULL on failure: FD_BAD_FILE names the
  * tensor that is missing or has another shape than config.json says. */

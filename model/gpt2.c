@@ -174,12 +174,8 @@ static void gather_span(const fd_span *span, size_t limit, size_t layer, size_t 
     if (span->parent)
         gather_span(span->parent, span->parent->count, layer, offset, head, scores, out);
     const float *values = cached(span, layer, 1) + offset;
-    for (size_t t = 0; t < limit; t++) {
-        const float *value = values + t * span->width;
-        float weight = scores[span->start + t];
-        for (size_t i = 0; i < head; i++)
-            out[i] += weight * value[i];
-    }
+    for (size_t t = 0; t < limit; t++)
+        fd_add_scaled(out, values + t * span->width, scores[span->start + t], head);
 }
 
 typedef struct attention_job {

@@ -62,7 +62,7 @@ __attribute__((target("avx2"))) static void multiply_avx2(const fd_int_product *
     multiply(product, from, to);
 }
 
-__attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni,prefer-vector-width=512"))) static void
+__attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni"))) static void
 multiply_avx512(const fd_int_product *product, size_t from, size_t to) {
     multiply(product, from, to);
 }

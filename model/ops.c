@@ -34,6 +34,11 @@ float fd_dot(const float *a, const float *b, size_t count) {
     return add_lanes(lanes);
 }
 
+void fd_add_scaled(float *restrict out, const float *restrict values, float weight, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        out[i] += weight * values[i];
+}
+
 void fd_layer_norm(const float *in, const float *gain, const float *bias, float epsilon,
                    size_t count, float *out) {
     float mean = fd_sum(in, count) / (float)count;

@@ -11,6 +11,9 @@
 float fd_sum(const float *values, size_t count);
 float fd_dot(const float *a, const float *b, size_t count);
 
+/* out[i] += weight * values[i]. */
+void fd_add_scaled(float *restrict out, const float *restrict values, float weight, size_t count);
+
 /* out = (in - mean) / sqrt(variance + epsilon) * gain + bias (Ba et al. 2016). */
 void fd_layer_norm(const float *in, const float *gain, const float *bias, float epsilon,
                    size_t count, float *out);

@@ -144,6 +144,24 @@ static void inference_and_training_agree(void **state) {
     free(parameters);
 }
 
+static void a_quantised_model_can_be_trained_on(void **state) {
+    (void)state;
+    fd_config config;
+    float *whole = fd_checkpoint_load(floats, &config, NULL);
+    float *back = fd_checkpoint_load(small, &config, NULL);
+    assert_true(whole && back);
+    for (size_t t = 0; t < fd_parameter_count(&config); t++) {
+        fd_parameter tensor = fd_parameter_at(&config, t);
+        float largest = 0.0f;
+        for (size_t i = tensor.offset; i < tensor.offset + tensor.count; i++)
+            largest = fmaxf(largest, fabsf(whole[i]));
+        for (size_t i = tensor.offset; i < tensor.offset + tensor.count; i++)
+            assert_true(fabsf(whole[i] - back[i]) <= largest / 253.0f);
+    }
+    free(whole);
+    free(back);
+}
+
 static fd_generation plan_for(size_t samples, size_t threads) {
     return (fd_generation){.prompt = tokens,
                            .prompt_count = 10,
@@ -258,6 +276,7 @@ int main(void) {
         cmocka_unit_test(the_same_bits_in_any_steps_threads_and_instruction_sets),
         cmocka_unit_test(sequences_that_share_a_prefix_do_not_disturb_each_other),
         cmocka_unit_test(inference_and_training_agree),
+        cmocka_unit_test(a_quantised_model_can_be_trained_on),
         cmocka_unit_test(a_sample_is_the_same_alone_and_in_company),
         cmocka_unit_test(a_stop_text_ends_a_sample_and_is_not_part_of_it),
         cmocka_unit_test(kernels_agree_with_plain_arithmetic),
