@@ -87,7 +87,8 @@ static bool await(play *self, fd_turn **turn, fd_error *error) {
             return false;
         if (event.kind == FD_EVENT_QUIT)
             self->quit = true;
-        if (event.kind == FD_EVENT_QUIT || event.kind == FD_EVENT_UNDO)
+        bool back = event.kind == FD_EVENT_UNDO && self->session->path.count > 0;
+        if (self->quit || back)
             break;
     }
     self->table->think(self->screen, 0, 0);

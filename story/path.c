@@ -179,6 +179,17 @@ bool fd_path_read_header(const char *file, fd_path_header *header, fd_error *err
     return ok;
 }
 
+/* Whether a turn offers the action that is said to have led on from it. */
+static bool follows(const fd_turn *before, const fd_action *action) {
+    if (action->kind == FD_ACT_START)
+        return before == NULL;
+    if (!before || (action->kind == FD_ACT_ANSWER) != (before->question != NULL))
+        return false;
+    return action->kind == FD_ACT_ANSWER ||
+           (action->choice < before->choice_count &&
+            before->choices[action->choice].typed == (action->kind == FD_ACT_TYPE));
+}
+
 /* One line after the header: a turn, or turns taken back. */
 static bool read_line(fd_path *path, const char *line, fd_error *error) {
     cJSON *json = cJSON_Parse(line);
@@ -193,6 +204,11 @@ static bool read_line(fd_path *path, const char *line, fd_error *error) {
     } else {
         fd_turn *turn = fd_alloc(1, sizeof *turn, "a turn", error);
         ok = turn && fd_turn_read(json, path->story, turn, error);
+        if (ok && !follows(fd_path_last(path), &turn->action)) {
+            fd_fail(error, FD_BAD_FILE, "The turn before it offers no such action.");
+            fd_turn_free(turn);
+            ok = false;
+        }
         if (ok)
             ok = push(path, turn, error);
         else

@@ -101,7 +101,7 @@ cJSON *fd_turn_write(const fd_turn *turn, const fd_story *story) {
     fd_buffer state = FD_BUFFER((size_t)1 << 24);
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "action", actions[turn->action.kind]);
-    if (turn->action.kind == FD_ACT_CHOOSE)
+    if (turn->action.kind == FD_ACT_CHOOSE || turn->action.kind == FD_ACT_TYPE)
         cJSON_AddNumberToObject(json, "choice", (double)turn->action.choice + 1.0);
     if (turn->action.text)
         cJSON_AddStringToObject(json, "text", turn->action.text);
@@ -193,7 +193,8 @@ static bool read_action(const cJSON *json, fd_action *action, fd_error *error) {
     int kind = 0;
     size_t number = 1;
     if (!read_name(json, "action", actions, 4, &kind, error) ||
-        (kind == FD_ACT_CHOOSE && !read_count(json, "choice", 1, &number, error)))
+        ((kind == FD_ACT_CHOOSE || kind == FD_ACT_TYPE) &&
+         !read_count(json, "choice", 1, &number, error)))
         return false;
     action->kind = (fd_action_kind)kind;
     action->choice = number - 1;
