@@ -56,6 +56,19 @@ static bool read_parameter(const fd_safetensors *file, const char *path, fd_para
     return fd_tensor_to_f32(tensor, values, wanted.count, error);
 }
 
+/* Training ties the output matrix to the embedding: a file may repeat the embedding as lm_head, but
+ * not hold another matrix there. */
+static bool check_tied(const fd_safetensors *file, const char *path, fd_error *error) {
+    const fd_tensor *head = fd_safetensors_find(file, "lm_head.weight");
+    const fd_tensor *table = fd_safetensors_find(file, "wte.weight");
+    bool tied = !head || (table && head->dtype == table->dtype && head->bytes == table->bytes &&
+                          memcmp(head->data, table->data, head->bytes) == 0);
+    return tied || fd_fail(error, FD_BAD_FILE,
+                           "%s has an output matrix of its own (lm_head.weight): it can be played "
+                           "on, but not trained on.",
+                           path);
+}
+
 float *fd_checkpoint_load(const char *directory, fd_config *config, fd_error *error) {
     char path[PATH_MAX];
     fd_safetensors file;
@@ -64,7 +77,7 @@ float *fd_checkpoint_load(const char *directory, fd_config *config, fd_error *er
         return NULL;
     float *parameters =
         fd_alloc(fd_parameter_total(config), sizeof(float), "the model's weights", error);
-    bool ok = parameters != NULL;
+    bool ok = parameters && check_tied(&file, path, error);
     for (size_t i = 0; ok && i < fd_parameter_count(config); i++) {
         fd_parameter wanted = fd_parameter_at(config, i);
         ok = read_parameter(&file, path, wanted, parameters + wanted.offset, error);

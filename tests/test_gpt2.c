@@ -162,6 +162,89 @@ static void a_quantised_model_can_be_trained_on(void **state) {
     free(back);
 }
 
+/* Hugging Face's files may have a prefix before names, attention masks, and an output matrix of
+ * their own. Writes such a file; `head` is its lm_head.weight, or NULL. */
+static void write_variant(const char *directory, const float *head) {
+    char from[160], to[160], make[512];
+    fd_safetensors file;
+    float mask[16] = {0};
+    (void)snprintf(make, sizeof make, "mkdir -p %s && cp %s/*.json %s/merges.txt %s", directory,
+                   floats, floats, directory);
+    (void)snprintf(from, sizeof from, "%s/model.safetensors", floats);
+    (void)snprintf(to, sizeof to, "%s/model.safetensors", directory);
+    assert_int_equal(system(make), 0);
+    assert_true(fd_safetensors_open(from, &file, NULL));
+    fd_tensor *tensors = calloc(file.count + 2, sizeof *tensors);
+    assert_non_null(tensors);
+    for (size_t i = 0; i < file.count; i++) {
+        tensors[i] = file.tensors[i];
+        (void)snprintf(tensors[i].name, sizeof tensors[i].name, "transformer.%.200s",
+                       file.tensors[i].name);
+    }
+    fd_tensor *extra = &tensors[file.count];
+    *extra = (fd_tensor){.name = "transformer.h.0.attn.bias", .rank = 4, .shape = {1, 1, 4, 4}};
+    extra->count = 16;
+    extra->bytes = sizeof mask;
+    extra->data = (const uint8_t *)mask;
+    extra[1] = (fd_tensor){.name = "lm_head.weight", .rank = 2};
+    extra[1].shape[0] = shape.vocab;
+    extra[1].shape[1] = shape.width;
+    extra[1].count = shape.vocab * shape.width;
+    extra[1].bytes = extra[1].count * sizeof(float);
+    extra[1].data = (const uint8_t *)head;
+    assert_true(fd_safetensors_write(to, tensors, file.count + (head ? 2 : 1), NULL, NULL));
+    free(tensors);
+    fd_safetensors_close(&file);
+}
+
+static float *logits_of(const char *directory) {
+    fd_model *model = fd_model_load(directory, NULL, NULL);
+    assert_non_null(model);
+    float *logits = read_in_steps(model, COUNT, 1);
+    fd_model_free(model);
+    return logits;
+}
+
+static void prefixes_masks_and_a_given_head_are_understood(void **state) {
+    (void)state;
+    char directory[96], quantised[96], make[128];
+    size_t count = shape.vocab * shape.width;
+    float *tied = logits_of(floats), *head = calloc(count, sizeof(float));
+    (void)snprintf(directory, sizeof directory, "%s/variant", folder);
+    (void)snprintf(quantised, sizeof quantised, "%s/variant8", folder);
+    (void)snprintf(make, sizeof make, "mkdir -p %s", quantised);
+    assert_int_equal(system(make), 0);
+    write_variant(directory, NULL);
+    float *variant = logits_of(directory);
+    for (size_t i = 0; i < COUNT * shape.vocab; i++)
+        assert_true(fabsf(variant[i] - tied[i]) < 1e-3f);
+    free(variant);
+    fd_config config;
+    float *parameters = fd_checkpoint_load(floats, &config, NULL); /* wte comes first */
+    assert_true(parameters && head);
+    for (size_t i = 0; i < count; i++)
+        head[i] = 2.0f * parameters[i];
+    write_variant(directory, head);
+    variant = logits_of(directory);
+    fd_error error = {FD_OK, ""};
+    assert_null(fd_checkpoint_load(directory, &config, &error)); /* training ties the two */
+    assert_non_null(strstr(error.message, "lm_head.weight"));
+    assert_true(fd_quantize(directory, quantised, NULL));
+    float *small_variant = logits_of(quantised);
+    double difference = 0.0, size = 0.0;
+    for (size_t i = 0; i < COUNT * shape.vocab; i++) {
+        assert_true(fabsf(variant[i] - 2.0f * tied[i]) < 2e-3f);
+        difference += fabs((double)small_variant[i] - (double)variant[i]);
+        size += fabs((double)variant[i]);
+    }
+    assert_true(difference < 0.05 * size);
+    free(small_variant);
+    free(variant);
+    free(parameters);
+    free(head);
+    free(tied);
+}
+
 static fd_generation plan_for(size_t samples, size_t threads) {
     return (fd_generation){.prompt = tokens,
                            .prompt_count = 10,
@@ -276,6 +359,7 @@ int main(void) {
         cmocka_unit_test(the_same_bits_in_any_steps_threads_and_instruction_sets),
         cmocka_unit_test(sequences_that_share_a_prefix_do_not_disturb_each_other),
         cmocka_unit_test(inference_and_training_agree),
+        cmocka_unit_test(prefixes_masks_and_a_given_head_are_understood),
         cmocka_unit_test(a_quantised_model_can_be_trained_on),
         cmocka_unit_test(a_sample_is_the_same_alone_and_in_company),
         cmocka_unit_test(a_stop_text_ends_a_sample_and_is_not_part_of_it),
