@@ -33,6 +33,8 @@ static bool load(fd_session *session, const fd_session_options *options, fd_erro
     bool ok = session->story != NULL;
     if (ok && !options->no_dream)
         ok = (session->model = fd_model_named(options->model, error)) != NULL;
+    if (ok && options->seed && strlen(options->seed) >= sizeof session->seed)
+        ok = fd_fail(error, FD_USAGE, "A seed has at most %zu bytes.", sizeof session->seed - 1);
     if (ok && options->seed)
         (void)snprintf(session->seed, sizeof session->seed, "%s", options->seed);
     session->path.story = session->story;

@@ -84,28 +84,55 @@ static bool same(const char *a, const char *b, size_t length) {
     return true;
 }
 
-/* How often four words stand here that stood here before, and a word directly twice. */
-static size_t count_loops(const char *text) {
-    enum { LIMIT = 512, RUN = 4 };
-    size_t starts[LIMIT], lengths[LIMIT], count = 0, loops = 0, at = 0, length;
-    while (count < LIMIT && (length = next_word(text, &at)) > 0) {
-        starts[count] = at;
-        lengths[count++] = length;
+/* The words of a text, the first 512 of them. */
+enum { WORDS_MOST = 512 };
+
+typedef struct words {
+    const char *text[WORDS_MOST];
+    size_t length[WORDS_MOST];
+    size_t count;
+} words;
+
+static void split(const char *text, words *all) {
+    size_t at = 0, length;
+    all->count = 0;
+    while (all->count < WORDS_MOST && (length = next_word(text, &at)) > 0) {
+        all->text[all->count] = text + at;
+        all->length[all->count++] = length;
         at += length;
     }
-    for (size_t i = 1; i < count; i++) {
-        if (lengths[i] == lengths[i - 1] &&
-            same(text + starts[i], text + starts[i - 1], lengths[i]))
-            loops++;
-        for (size_t j = 0; j + RUN <= i && i + RUN <= count; j++) {
+}
+
+static bool same_word(const words *all, size_t i, size_t j) {
+    return all->length[i] == all->length[j] && same(all->text[i], all->text[j], all->length[i]);
+}
+
+/* How often four words stand here that stood here before, and a word directly twice. */
+static size_t count_loops(const words *all) {
+    enum { RUN = 4 };
+    size_t loops = 0;
+    for (size_t i = 1; i < all->count; i++) {
+        loops += same_word(all, i, i - 1);
+        for (size_t j = 0; j + RUN <= i && i + RUN <= all->count; j++) {
             size_t k = 0;
-            while (k < RUN && lengths[i + k] == lengths[j + k] &&
-                   same(text + starts[i + k], text + starts[j + k], lengths[i + k]))
+            while (k < RUN && same_word(all, i + k, j + k))
                 k++;
             loops += k == RUN;
         }
     }
     return loops;
+}
+
+/* How often a word of four letters or more comes for the third time or later. */
+static size_t count_harping(const words *all) {
+    size_t harping = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        size_t before = 0;
+        for (size_t j = 0; all->length[i] >= 4 && j < i; j++)
+            before += same_word(all, i, j);
+        harping += before >= 2;
+    }
+    return harping;
 }
 
 static bool occurs(const char *word, size_t length, const char *told) {
@@ -152,17 +179,20 @@ static tally count_words(const char *text, const char *told) {
     return result;
 }
 
-double fd_judge_score(const char *text, double logprob, size_t words, const char *told) {
+double fd_judge_score(const char *text, double logprob, size_t wanted, const char *told) {
     tally seen = count_words(text, told);
+    words all;
+    split(text, &all);
     double score = logprob;
-    score -= 1.5 * (double)count_loops(text);
+    score -= 1.5 * (double)count_loops(&all);
+    score -= 0.3 * (double)count_harping(&all);
     score -= 1.0 * (double)seen.first_person;
     score -= 0.7 * (double)seen.strangers;
     score -= 0.15 * (double)seen.quotes; /* talk without a talker is where small models get lost */
     score -= seen.quotes % 2 ? 2.0 : 0.0;
     if (seen.you < 2)
         score -= 0.8;
-    if (seen.words * 2 < words)
-        score -= 3.0 * (1.0 - 2.0 * (double)seen.words / (double)words) + 0.5;
+    if (seen.words * 2 < wanted)
+        score -= 3.0 * (1.0 - 2.0 * (double)seen.words / (double)wanted) + 0.5;
     return score;
 }

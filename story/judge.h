@@ -10,9 +10,9 @@
 bool fd_judge_trim(fd_buffer *text, size_t words);
 
 /* How good it is; higher is better and below FD_JUDGE_POOR is not worth telling. `logprob` is the
- * mean log probability of its tokens; `told` is everything the reader has read, whose names a
- * dream may use. */
+ * mean log probability of its tokens; `wanted` how many words there should be; `told` is everything
+ * the reader has read, whose names a dream may use. */
 #define FD_JUDGE_POOR (-12.0)
-double fd_judge_score(const char *text, double logprob, size_t words, const char *told);
+double fd_judge_score(const char *text, double logprob, size_t wanted, const char *told);
 
 #endif

@@ -251,7 +251,9 @@ static void better_dreams_score_higher(void **state) {
         "You went down the stair and went down the stair and went down the stair. It was wet.",
         "I went down the stair and I put my hand on the wall. It was wet.",
         "You went down the stair and you saw Hubert and Lady Marchmont there. It was wet.",
-        "You went down the stair and \"you put your hand on the wall. It was wet.", "You went."};
+        "You put your door by the door and your hand on the door by the door. It was wet.",
+        "You went down the stair and \"you put your hand on the wall. It was wet.",
+        "You went."};
     double best = fd_judge_score(good, -3.0, 16, "");
     assert_true(best > FD_JUDGE_POOR);
     for (size_t i = 0; i < sizeof worse / sizeof worse[0]; i++)
