@@ -1,0 +1,35 @@
+#!/bin/sh
+# A writer's round: story to training text, text to model, model made small, story played on it.
+. "$(dirname "$0")/lib.sh"
+
+story="$FEVERDREAM_ASSETS/stories/the-well-house.twee"
+teach() { "$FEVERDREAM" train "$work/prose.txt" --out "$work/model" --context 32 --batch 4 \
+    --threads 2 --lr 5e-3 --optimizer muon --dev "$work/dev.txt" --json "$@" >"$work/out" 2>"$work/err"; }
+value() { sed 's/.*"'"$1"'":\([0-9.]*\).*/\1/' "$work/out"; }
+below() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -g | head -n 1)" = "$1" ] && [ "$1" != "$2" ]; }
+
+"$FEVERDREAM" story corpus "$story" >"$work/prose.txt"
+check "the story becomes text" test "$(wc -w <"$work/prose.txt")" -gt 5000
+check "its dreams do not" sh -c "! grep -q 'counted the lamps' '$work/prose.txt'"
+tail -c 3000 "$work/prose.txt" >"$work/dev.txt"
+check "a model is trained from nothing" teach --fresh 32x1x2 --vocab 400 --steps 10
+first=$(value dev_bits_per_byte)
+check "a stopped run goes on" teach --resume --steps 60
+check "and learns" below "$(value dev_bits_per_byte)" "$first"
+check "the model is made small" status 0 "$FEVERDREAM" model quantize "$work/model" --out "$work/small"
+"$FEVERDREAM" model info "$work/small" --json >"$work/out"
+check "and says what it is" grep -q '"layers":1,"heads":2,"width":32,.*"weights":"i8"' "$work/out"
+check "a quantised model is not quantised twice" \
+    status 3 "$FEVERDREAM" model quantize "$work/small" --out "$work/smaller"
+printf '1\n\n\n\n1\n' | "$FEVERDREAM" play --plain --model "$work/small" --seed x \
+    --save "$work/save.jsonl" >/dev/null 2>&1
+check "the story is played on it" status 0 "$FEVERDREAM" replay "$work/save.jsonl" --verify --json
+check "another model's story does not verify" \
+    status 4 "$FEVERDREAM" replay "$work/save.jsonl" --verify --json --model embedded
+check "the embedded model is whole" status 0 "$FEVERDREAM" model verify
+"$FEVERDREAM" perplexity "$work/dev.txt" --json >"$work/out"
+check "and predicts" below "$(value bits_per_byte)" 3
+printf 'The well, in caf\303\251s: 12 \360\237\225\257' >"$work/in"
+"$FEVERDREAM" tokenize <"$work/in" | "$FEVERDREAM" tokenize --decode >"$work/out"
+check "tokens are bytes again" cmp -s "$work/in" "$work/out"
+finish
