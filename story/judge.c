@@ -190,6 +190,8 @@ double fd_judge_score(const char *text, double logprob, size_t wanted, const cha
     score -= 0.7 * (double)seen.strangers;
     score -= 0.15 * (double)seen.quotes; /* talk without a talker is where small models get lost */
     score -= seen.quotes % 2 ? 2.0 : 0.0;
+    for (const char *at = text; (at = strpbrk(at, "0123456789[]*_")) != NULL; at++)
+        score -= 0.3; /* dates and apparatus of printed books */
     if (seen.you < 2)
         score -= 0.8;
     if (seen.words * 2 < wanted)
