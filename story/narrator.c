@@ -140,16 +140,17 @@ static bool add_open(const telling *self, const fd_piece *piece, fd_buffer *open
     return ok && fd_buffer_addf(open, error, "%s%s", gap, piece->text);
 }
 
-/* Words that the model spelled out of three pieces or more: rare ones, and ones that do not exist.
- */
-static size_t count_spelled(const fd_tokenizer *tokenizer, const fd_tokens *tokens) {
-    size_t spelled = 0, pieces = 0;
+/* How much the model spelled: a word of two pieces is a little suspect, one of three is rare or
+ * does not exist. */
+static double spelling(const fd_tokenizer *tokenizer, const fd_tokens *tokens) {
+    double spelled = 0.0;
+    size_t pieces = 0;
     for (size_t i = 0; i < tokens->count; i++) {
         size_t length;
         const char *bytes = fd_tokenizer_bytes(tokenizer, tokens->ids[i], &length);
         bool goes_on = length > 0 && (isalpha((unsigned char)bytes[0]) || (bytes[0] & 0x80));
         pieces = goes_on ? pieces + 1 : 1;
-        spelled += pieces == 3;
+        spelled += pieces == 2 ? 0.125 : pieces == 3 ? 0.375 : 0.0;
     }
     return spelled;
 }
@@ -165,7 +166,7 @@ static bool choose(const fd_tokenizer *tokenizer, fd_sample *samples, size_t cou
             fd_buffer_addf(&text, error, "%s%s", piece->text, fd_buffer_text(&samples[s].text));
         if (ok && fd_judge_trim(&text, piece->words)) {
             double score = fd_judge_score(fd_buffer_text(&text), mean, piece->words, told) -
-                           0.4 * (double)count_spelled(tokenizer, &samples[s].tokens);
+                           spelling(tokenizer, &samples[s].tokens);
             if (score > best_score) {
                 best_score = score;
                 fd_buffer_clear(best);
