@@ -4,8 +4,8 @@
 
 #include "model/config.h"
 
-/* Reads config.json and model.safetensors (F32, F16, BF16, or a quantised model; names with or without the
- * "transformer." prefix; attention-mask buffers ignored) into one new array of
+/* Reads config.json and model.safetensors (F32, F16, BF16, or a quantised model; names with or
+ * without the "transformer." prefix; attention-mask buffers ignored) into one new array of
  * fd_parameter_total floats, which the caller frees. NULL on failure: FD_BAD_FILE names the
  * tensor that is missing or has another shape than config.json says. */
 float *fd_checkpoint_load(const char *directory, fd_config *config, fd_error *error);

@@ -1,5 +1,7 @@
 /* kernels.h - the exact matrix product: int8 weights times 15-bit activations, summed in integers,
- * which do not round, so every instruction set gives the same result. */
+ * which do not round, so every instruction set gives the same result. The 15 bits stay in one
+ * 16-bit number: multiply-and-add of 16-bit pairs is one pass, for one row and for many, where two
+ * int8 planes through a float product would be two. */
 #ifndef FD_MODEL_KERNELS_H
 #define FD_MODEL_KERNELS_H
 

@@ -55,9 +55,29 @@ static void fill(fd_sampler *self, const fd_sampling *sampling, const float *log
     }
 }
 
-/* Leaves the `count` likeliest in front, in order. Sorting all of a large vocabulary for each
- * token would cost more than a small model does, so those far below the best are left out first:
- * below e^-20 of it they are never drawn. */
+/* Leaves the `limit` likeliest of `count` candidates in front, in order, and returns how many there
+ * are. Few of many are found by insertion: nearly every candidate is below the last one kept. */
+static size_t sort_likeliest(candidate *candidates, size_t count, size_t limit) {
+    enum { FEW = 128 };
+    size_t kept = 0;
+    if (limit > FEW) {
+        qsort(candidates, count, sizeof(candidate), by_logit);
+        return limit < count ? limit : count;
+    }
+    for (size_t i = 0; i < count; i++) {
+        candidate one = candidates[i];
+        if (kept == limit && by_logit(&one, &candidates[kept - 1]) > 0)
+            continue;
+        size_t at = kept < limit ? kept++ : kept - 1;
+        for (; at > 0 && by_logit(&one, &candidates[at - 1]) < 0; at--)
+            candidates[at] = candidates[at - 1];
+        candidates[at] = one;
+    }
+    return kept;
+}
+
+/* Leaves the `top_k` (0: all) likeliest in front, in order. Those far below the best are left out
+ * first: below e^-20 of it they are never drawn. */
 static size_t keep_likely(fd_sampler *self, float temperature, size_t top_k) {
     float best = self->candidates[0].logit;
     size_t kept = 0;
@@ -66,8 +86,7 @@ static size_t keep_likely(fd_sampler *self, float temperature, size_t top_k) {
     for (size_t i = 0; i < self->vocab; i++)
         if (self->candidates[i].logit >= best - 20.0f * temperature)
             self->candidates[kept++] = self->candidates[i];
-    qsort(self->candidates, kept, sizeof(candidate), by_logit);
-    return top_k && top_k < kept ? top_k : kept;
+    return sort_likeliest(self->candidates, kept, top_k ? top_k : kept);
 }
 
 int32_t fd_sampler_draw(fd_sampler *self, const fd_sampling *sampling, const float *logits,

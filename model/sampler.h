@@ -25,8 +25,7 @@ fd_sampler *fd_sampler_new(size_t vocab, fd_error *error);
 void fd_sampler_free(fd_sampler *sampler);
 
 /* Draws a token with the random number `unit` in [0, 1). `recent` are the tokens so far.
- * Ties go to the lower id, so the draw is a pure function of its
- * arguments. */
+ * Ties go to the lower id, so the draw is a pure function of its arguments. */
 int32_t fd_sampler_draw(fd_sampler *sampler, const fd_sampling *sampling, const float *logits,
                         const int32_t *recent, size_t recent_count, double unit);
 

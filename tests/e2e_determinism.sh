@@ -4,7 +4,6 @@
 # without. And the saved story verifies, until a word in it is changed.
 . "$(dirname "$0")/lib.sh"
 
-printf 'Go\n' >/dev/null
 lines='1\n\n\n\n1\n1\n1\n1\nretry\n2\n1\nundo\n1\n'
 tell() { # tell FILE OPTIONS...: plays the fixed choices, keeping the save beside the text
     file=$1
