@@ -22,6 +22,7 @@
 #include <utf8proc.h>
 #include <wchar.h>
 
+#include "game/editor.h"
 #include "game/frontend.h"
 #include "game/layout.h"
 #include "game/sanitise.h"
@@ -33,7 +34,6 @@ enum {
     TICK_MS = 25,
     IDLE_MS = 250, /* how late a signal between two looks is noticed */
     LABEL = 5,     /* columns before a choice's label */
-    TYPED_LIMIT = 1000,
     KEY_ESCAPE = 27,
 };
 
@@ -76,11 +76,6 @@ typedef struct row {
 
 typedef enum role { PLAIN, DREAM, PLAYER, FAINT, STRONG, SELECTED, DREAD } role;
 
-typedef struct editor {
-    char text[TYPED_LIMIT + 1];
-    size_t length, at;
-} editor;
-
 typedef struct key {
     bool none, special; /* special: `code` is one of curses' KEY_ */
     wint_t code;
@@ -114,7 +109,7 @@ typedef struct screen {
     size_t selected;
     bool answered; /* an action went to the game, which has not told yet */
     bool editing, left_editor, helping, leaving;
-    editor line;
+    fd_editor line;
 
     char *title, *seed, *model, *notice;
     size_t turn, done, wanted;
@@ -389,48 +384,6 @@ static void show_selected(screen *s) {
     s->strayed = true;
 }
 
-/* --- the editor's line --- */
-
-static void edit_insert(editor *e, const char *bytes, size_t length) {
-    if (e->length + length > TYPED_LIMIT)
-        return;
-    memmove(e->text + e->at + length, e->text + e->at, e->length - e->at + 1);
-    memcpy(e->text + e->at, bytes, length);
-    e->length += length;
-    e->at += length;
-}
-
-static void edit_remove(editor *e, size_t from, size_t to) {
-    memmove(e->text + from, e->text + to, e->length - to + 1);
-    e->length -= to - from;
-    e->at = from;
-}
-
-static size_t edit_next(const editor *e) {
-    size_t width;
-    return e->at + fd_grapheme(e->text + e->at, e->length - e->at, &width);
-}
-
-static size_t edit_word_start(const editor *e) {
-    size_t at = e->at;
-    while (at > 0 && e->text[at - 1] == ' ')
-        at--;
-    while (at > 0 && e->text[at - 1] != ' ')
-        at--;
-    return at;
-}
-
-/* What was typed goes through the same door as everything else. */
-static void edit_type(editor *e, wint_t code) {
-    char bytes[4];
-    utf8proc_ssize_t length =
-        utf8proc_encode_char((utf8proc_int32_t)code, (utf8proc_uint8_t *)bytes);
-    char *clean = length > 0 ? fd_sanitise(bytes, (size_t)length, NULL) : NULL;
-    if (clean && clean[0] != '\n')
-        edit_insert(e, clean, strlen(clean));
-    free(clean);
-}
-
 /* --- drawing --- */
 
 static void use(const screen *s, role what) {
@@ -560,7 +513,7 @@ static void draw_row(const screen *s, int y, const row *r) {
 
 /* Scrolls sideways by so much that the cursor is seen. Returns the cursor's column. */
 static int draw_editor(const screen *s) {
-    const editor *e = &s->line;
+    const fd_editor *e = &s->line;
     const told *now = newest(s);
     int y = s->height - 2, limit = s->left + s->column;
     use(s, STRONG);
@@ -852,29 +805,29 @@ static void submit(screen *s, fd_event *event) {
 }
 
 static void edit_key(screen *s, key k, fd_event *event) {
-    editor *e = &s->line;
+    fd_editor *e = &s->line;
     if (is_enter(k))
         submit(s, event);
     else if (!k.special && k.code == KEY_ESCAPE)
         close_editor(s);
     else if (is_special(k, KEY_LEFT) || is_control(k, 'b'))
-        e->at = fd_grapheme_before(e->text, e->at);
+        e->at = fd_editor_before(e);
     else if (is_special(k, KEY_RIGHT) || is_control(k, 'f'))
-        e->at = edit_next(e);
+        e->at = fd_editor_after(e);
     else if (is_special(k, KEY_HOME) || is_control(k, 'a'))
         e->at = 0;
     else if (is_special(k, KEY_END) || is_control(k, 'e'))
         e->at = e->length;
     else if (is_special(k, KEY_BACKSPACE) || is_char(k, "\b\x7f"))
-        edit_remove(e, fd_grapheme_before(e->text, e->at), e->at);
+        fd_editor_remove(e, fd_editor_before(e), e->at);
     else if (is_special(k, KEY_DC) || is_control(k, 'd'))
-        edit_remove(e, e->at, edit_next(e));
+        fd_editor_remove(e, e->at, fd_editor_after(e));
     else if (is_control(k, 'u'))
-        edit_remove(e, 0, e->at);
+        fd_editor_remove(e, 0, e->at);
     else if (is_control(k, 'w'))
-        edit_remove(e, edit_word_start(e), e->at);
+        fd_editor_remove(e, fd_editor_word(e), e->at);
     else if (!k.special && k.code != '\t')
-        edit_type(e, k.code);
+        fd_editor_type(e, (uint32_t)k.code);
 }
 
 /* Keys that mean the same everywhere. Returns whether k was one. */
@@ -1026,7 +979,7 @@ static bool screen_tell(void *self, const fd_scene *scene, const fd_status_line 
     s->shown = 0;
     s->selected = s->done = s->wanted = 0;
     s->answered = s->editing = s->left_editor = s->strayed = false;
-    s->line = (editor){"", 0, 0};
+    s->line = (fd_editor){"", 0, 0};
     s->stale = s->dirty = true;
     if (s->revealing) /* keys of an impatient wait must not answer what was not read */
         (void)flushinp();
@@ -1039,7 +992,7 @@ static void screen_forget(void *self, size_t count) {
         free_told(&s->scenes[--s->scene_count]);
     s->selected = s->done = s->wanted = 0;
     s->revealing = s->answered = s->editing = s->left_editor = s->strayed = false;
-    s->line = (editor){"", 0, 0};
+    s->line = (fd_editor){"", 0, 0};
     s->row_count = 0;
     s->stale = s->dirty = true;
     (void)update(s, NULL);
