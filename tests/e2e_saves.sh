@@ -40,6 +40,11 @@ check "a dead link is refused" status 3 "$FEVERDREAM" story check "$work/dead.tw
 check "with file and line" grep -q "dead.twee:4" "$work/err"
 mkdir "$work/model" && printf '{}' >"$work/model/config.json"
 check "a malformed model is refused" status 3 "$FEVERDREAM" generate --model "$work/model"
+cp "$FEVERDREAM_ASSETS"/model/* "$work/model/"
+head -c 100000 "$FEVERDREAM_ASSETS/model/model.safetensors" >"$work/model/model.safetensors"
+check "cut-off weights are refused" status 3 "$FEVERDREAM" play --model "$work/model" --plain
+check "with the file's name" grep -q "model.safetensors" "$work/err"
+check "verify finds the damage" status 3 "$FEVERDREAM" model verify "$work/model"
 check "a wrong option is wrong usage" status 2 "$FEVERDREAM" play --sead x
 check "a wrong command is wrong usage" status 2 "$FEVERDREAM" plai
 finish
