@@ -11,11 +11,13 @@ else
 fi
 command -v tmux >/dev/null 2>&1 || missing="$missing tmux"
 [ -n "$missing" ] || exit 0
-echo "Not found:$missing. Installing with apt-get: $2" >&2
+echo "Not found:$missing." >&2
 line="apt-get install -y --no-install-recommends $2"
 if [ "$(id -u)" = 0 ]; then
+    echo "Installing with apt-get: $2" >&2
     apt-get update -qq && DEBIAN_FRONTEND=noninteractive $line && exit 0
 elif command -v sudo >/dev/null 2>&1; then
+    echo "Installing with sudo apt-get: $2" >&2
     sudo apt-get update -qq && sudo $line && exit 0
 fi
 echo "The packages could not be installed from here. Please run, as root:" >&2
