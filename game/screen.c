@@ -62,8 +62,8 @@ typedef enum row_kind {
     ROW_BLANK,
     ROW_ACTION,
     ROW_TEXT,
-    ROW_OFFER, /* a choice, or free typing: `option` */
     ROW_QUESTION,
+    ROW_OFFER, /* a choice, or free typing: `option` */
     ROW_ENDING,
 } row_kind;
 
@@ -256,19 +256,23 @@ static bool add_scene(screen *s, size_t index, fd_error *error) {
     if (!add_blank(s, index, 0, error))
         return false;
     s->scene_row = s->row_count;
-    return add_text(s, (row){ROW_ACTION, scene->action, 0, 0, index, 0}, s->column, error) &&
-           add_blank(s, index, 0, error) &&
-           add_text(s, (row){ROW_TEXT, scene->text, 0, 0, index, 0}, s->column, error);
+    bool ok = add_text(s, (row){ROW_ACTION, scene->action, 0, 0, index, 0}, s->column, error) &&
+              add_blank(s, index, 0, error) &&
+              add_text(s, (row){ROW_TEXT, scene->text, 0, 0, index, 0}, s->column, error);
+    if (!ok || !scene->question)
+        return ok;
+    return add_blank(s, index, strlen(scene->text), error) &&
+           add_text(s, (row){ROW_QUESTION, scene->question, 0, 0, index, 0}, s->column, error);
 }
 
 /* What the newest scene offers. */
 static bool add_offers(screen *s, fd_error *error) {
     const told *now = newest(s);
     size_t index = s->scene_count - 1, end = strlen(now->text), options = option_count(s);
+    if (now->question)
+        return true;
     if (!add_blank(s, index, end, error))
         return false;
-    if (now->question)
-        return add_text(s, (row){ROW_QUESTION, now->question, 0, 0, index, 0}, s->column, error);
     for (size_t i = 0; i < options; i++) {
         const char *label = i < now->choice_count ? now->choices[i] : now->typing;
         if (!add_text(s, (row){ROW_OFFER, label, 0, 0, index, i}, s->column - LABEL, error))
@@ -317,7 +321,7 @@ static void return_to(screen *s, size_t scene, size_t offset) {
     s->top = 0;
     for (size_t i = 0; i < s->row_count; i++) {
         const row *r = &s->rows[i];
-        if (r->kind > ROW_TEXT || r->scene > scene || (r->scene == scene && r->start > offset))
+        if (r->kind > ROW_QUESTION || r->scene > scene || (r->scene == scene && r->start > offset))
             break;
         s->top = i;
     }
@@ -336,7 +340,7 @@ static bool lay_out(screen *s, fd_error *error) {
     ok = ok && (s->scene_count == 0 || add_offers(s, error));
     if (!s->strayed)
         place(s);
-    else if (on_top.kind > ROW_TEXT)
+    else if (on_top.kind > ROW_QUESTION)
         s->top = last_top(s);
     else
         return_to(s, on_top.scene, on_top.start);
@@ -498,7 +502,7 @@ static void draw_row(const screen *s, int y, const row *r) {
     } else if (r->kind == ROW_ACTION) {
         use(s, PLAYER);
         (void)put(y, s->left, s->width, r->text + r->start, r->end - r->start);
-    } else if (s->revealing || r->kind == ROW_BLANK) {
+    } else if (r->kind == ROW_BLANK || (s->revealing && r->scene + 1 == s->scene_count)) {
         return;
     } else if (r->kind == ROW_OFFER) {
         draw_offer(s, y, r);
@@ -583,8 +587,8 @@ static void draw_status(const screen *s) {
 static void draw_help(const screen *s) {
     static const char *const lines[] = {
         "arrows j k    choose",        "Enter Space   take it, read on",
-        "1-9           take that one", "Tab           type your own words",
-        "PgUp PgDn b f page back, on", "g G           beginning, end",
+        "1-9 a-f       take that one", "Tab           type your own words",
+        "PgUp PgDn     page back, on", "g G           beginning, end",
         "u  r          undo, retry",   "s  q          save, leave",
         "any key closes this",
     };
@@ -714,8 +718,8 @@ static bool page_key(screen *s, key k) {
     size_t page = s->visible > 2 ? s->visible - 1 : 1;
     bool up = is_special(k, KEY_PPAGE), down = is_special(k, KEY_NPAGE);
     if (!s->editing) {
-        up = up || is_control(k, 'b') || is_char(k, "b");
-        down = down || is_control(k, 'f') || is_char(k, "f");
+        up = up || is_control(k, 'b');
+        down = down || is_control(k, 'f');
     }
     if (up || down)
         scroll_by(s, down, page);
@@ -768,6 +772,13 @@ static void accept_key(screen *s, fd_event *event) {
         take(s, s->selected, event);
 }
 
+/* The option that a digit, or one of the first letters, stands for; (size_t)-1 when none does. */
+static size_t option_of(key k) {
+    if (is_char(k, "123456789"))
+        return k.code - '1';
+    return is_char(k, "abcdef") ? k.code - 'a' : (size_t)-1;
+}
+
 static void command_key(screen *s, key k, fd_event *event) {
     const told *now = newest(s);
     if (end_key(s, k))
@@ -778,8 +789,8 @@ static void command_key(screen *s, key k, fd_event *event) {
         step(s, true);
     else if (is_enter(k) || is_special(k, KEY_RIGHT) || is_char(k, " l"))
         accept_key(s, event);
-    else if (is_char(k, "123456789") && now && k.code - '1' < now->choice_count)
-        take(s, k.code - '1', event);
+    else if (now && option_of(k) < now->choice_count)
+        take(s, option_of(k), event);
     else if (is_char(k, "\t") && now && (now->typing || now->question) && !s->answered)
         open_editor(s);
     else if (is_char(k, "u"))
@@ -796,10 +807,14 @@ static void command_key(screen *s, key k, fd_event *event) {
 
 /* Nothing typed is an answer to a question, but no words of the player's own. */
 static void submit(screen *s, fd_event *event) {
-    if (s->line.length == 0 && !newest(s)->question)
+    const char *start = s->line.text + strspn(s->line.text, " ");
+    size_t length = strlen(start);
+    while (length > 0 && start[length - 1] == ' ')
+        length--;
+    if (length == 0 && !newest(s)->question)
         return;
     event->kind = FD_EVENT_TYPE;
-    memcpy(event->text, s->line.text, s->line.length + 1);
+    (void)snprintf(event->text, sizeof event->text, "%.*s", (int)length, start);
     s->answered = true;
     close_editor(s);
 }
