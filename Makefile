@@ -1,7 +1,6 @@
 # Feverdream: `make play` starts the story, `make test` runs every test. Nothing else to know.
 PREFIX ?= /usr/local
 BUILD ?= build
-CC ?= gcc
 PACKAGES = openblas libcurl ncursesw libcjson libutf8proc libcrypto
 DEBIAN = libopenblas-dev libcurl4-openssl-dev libncurses-dev libcjson-dev libutf8proc-dev \
          libssl-dev libcmocka-dev pkg-config tmux procps
@@ -67,8 +66,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(GAME) $(OBJECTS)
 
 test: all
 	@$(MAKE) --no-print-directory $(TESTS)
-	@set -e; for t in $(TESTS); do echo "== $$t"; $$t; done
-	@set -e; for t in tests/e2e_*.sh; do echo "== $$t"; FEVERDREAM=$(abspath $(BUILD))/feverdream sh $$t; done
+	@sh tests/run.sh $(abspath $(BUILD))/feverdream $(TESTS) $(wildcard tests/e2e_*.sh)
 
 test-sanitize:
 	$(MAKE) test BUILD=$(BUILD)/sanitize SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=all"
