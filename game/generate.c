@@ -9,6 +9,7 @@
 #include "game/commands.h"
 #include "game/options.h"
 #include "game/paths.h"
+#include "game/sanitise.h"
 #include "model/digest.h"
 #include "model/file.h"
 #include "model/generate.h"
@@ -60,18 +61,20 @@ static cJSON *describe(const request *asked, const fd_sample *samples, const fd_
 static bool print_result(const request *asked, const fd_sample *samples, const fd_timing *timing,
                          double load_ms, fd_error *error) {
     if (!asked->json) {
-        for (size_t s = 0; s < asked->samples; s++)
-            printf("%s%s\n", s ? "\n--\n\n" : "", fd_buffer_text(&samples[s].text));
-        return true;
+        bool ok = true;
+        for (size_t s = 0; ok && s < asked->samples; s++)
+            ok = fd_showf(stdout, error, "%s%s\n", s ? "\n--\n\n" : "",
+                          fd_buffer_text(&samples[s].text));
+        return ok;
     }
     cJSON *result = describe(asked, samples, timing, load_ms);
     char *text = result ? cJSON_PrintUnformatted(result) : NULL;
     cJSON_Delete(result);
     if (!text)
         return fd_fail_memory(error, "the result");
-    puts(text);
+    bool ok = fd_showf(stdout, error, "%s\n", text);
     cJSON_free(text);
-    return true;
+    return ok;
 }
 
 static double milliseconds(void) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "game/commands.h"
+#include "game/sanitise.h"
 
 #define VERSION "0.1.0"
 
@@ -54,9 +55,9 @@ static void print_help(void) {
     puts("\n  --help     this text\n  --version  the program's version");
 }
 
-static bool wants_help(int argc, char **argv) {
+static bool given(int argc, char **argv, const char *option) {
     for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0)
+        if (strcmp(argv[i], option) == 0)
             return true;
     return false;
 }
@@ -69,11 +70,11 @@ static const command *find(const char *name) {
 }
 
 int main(int argc, char **argv) {
-    if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+    if (given(argc, argv, "--version")) {
         puts("feverdream " VERSION);
         return FD_OK;
     }
-    if (wants_help(argc, argv)) {
+    if (given(argc, argv, "--help")) {
         print_help();
         return FD_OK;
     }
@@ -82,7 +83,8 @@ int main(int argc, char **argv) {
     bool named = argc > 1 && argv[1][0] != '-';
     const command *chosen = find(named ? argv[1] : "play");
     if (!chosen) {
-        fprintf(stderr, "feverdream: there is no command \"%s\"; --help lists them.\n", argv[1]);
+        (void)fd_showf(stderr, NULL, "feverdream: there is no command \"%s\"; --help lists them.\n",
+                       argv[1]);
         return FD_USAGE;
     }
     fd_error error = {FD_OK, ""};
@@ -91,6 +93,6 @@ int main(int argc, char **argv) {
         ok = fd_fail(&error, FD_FAILED, "The output could not be written.");
     if (ok)
         return FD_OK;
-    fprintf(stderr, "feverdream %s: %s\n", chosen->name, error.message);
+    (void)fd_showf(stderr, NULL, "feverdream %s: %s\n", chosen->name, error.message);
     return error.status == FD_CANCELLED ? FD_FAILED : (int)error.status;
 }

@@ -1,6 +1,11 @@
+#define _POSIX_C_SOURCE 200809L
 #include "game/sanitise.h"
 
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <utf8proc.h>
 
 #include "model/memory.h"
@@ -110,4 +115,32 @@ char *fd_sanitise(const char *text, size_t length, fd_error *error) {
 
 char *fd_sanitise_line(const char *text, fd_error *error) {
     return sanitise(text, strlen(text), ' ', error);
+}
+
+bool fd_show(FILE *to, const char *text, size_t length, fd_error *error) {
+    char *clean = NULL;
+    if (isatty(fileno(to))) {
+        if (!(clean = fd_sanitise(text, length, error)))
+            return false;
+        text = clean;
+        length = strlen(clean);
+    }
+    bool ok = fwrite(text, 1, length, to) == length;
+    free(clean);
+    return ok || fd_fail(error, FD_FAILED, "The output could not be written: %s.", strerror(errno));
+}
+
+bool fd_showf(FILE *to, fd_error *error, const char *format, ...) {
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    char *text = length >= 0 ? fd_alloc((size_t)length + 1, 1, "the output", error) : NULL;
+    if (text)
+        (void)vsnprintf(text, (size_t)length + 1, format, again);
+    bool ok = text && fd_show(to, text, (size_t)length, error);
+    va_end(again);
+    va_end(arguments);
+    free(text);
+    return ok;
 }

@@ -6,6 +6,7 @@
 #define FD_GAME_SANITISE_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "model/error.h"
 
@@ -15,5 +16,12 @@ char *fd_sanitise(const char *text, size_t length, fd_error *error);
 
 /* The same for what has to stay on one line: newlines become spaces. */
 char *fd_sanitise_line(const char *text, fd_error *error);
+
+/* Writes a text as it is to a file or a pipe, and clean to a terminal. */
+bool fd_show(FILE *to, const char *text, size_t length, fd_error *error);
+
+/* The same for a formatted text. */
+bool fd_showf(FILE *to, fd_error *error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -7,6 +7,7 @@
 #include "game/loop.h"
 #include "game/options.h"
 #include "game/paths.h"
+#include "game/sanitise.h"
 #include "model/file.h"
 #include "story/corpus.h"
 #include "story/person.h"
@@ -21,7 +22,7 @@ typedef struct request {
 typedef bool action(const request *asked, const char *file, fd_error *error);
 
 static void print_problem(void *file, size_t line, const char *message) {
-    printf("%s:%zu: %s\n", (const char *)file, line, message);
+    (void)fd_showf(stdout, NULL, "%s:%zu: %s\n", (const char *)file, line, message);
 }
 
 static bool check(const request *asked, const char *file, fd_error *error) {
@@ -50,11 +51,20 @@ static bool stats(const request *asked, const char *file, fd_error *error) {
     return true;
 }
 
-static void print_quoted(const char *name) {
-    putchar('"');
-    for (; *name; name++)
-        printf(*name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
-    putchar('"');
+static bool add_quoted(fd_buffer *page, const char *name, fd_error *error) {
+    bool ok = fd_buffer_add_text(page, "\"", error);
+    for (; ok && *name; name++)
+        ok = fd_buffer_addf(page, error, *name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
+    return ok && fd_buffer_add_text(page, "\"", error);
+}
+
+/* One line of the map: a way from one passage to another. */
+static bool add_way(fd_buffer *page, bool dot, const char *from, const char *to, fd_error *error) {
+    if (!dot)
+        return fd_buffer_addf(page, error, "    -> %s\n", to);
+    return fd_buffer_add_text(page, "  ", error) && add_quoted(page, from, error) &&
+           fd_buffer_add_text(page, " -> ", error) && add_quoted(page, to, error) &&
+           fd_buffer_add_text(page, ";\n", error);
 }
 
 static bool map(const request *asked, const char *file, fd_error *error) {
@@ -63,28 +73,19 @@ static bool map(const request *asked, const char *file, fd_error *error) {
         return fd_fail(error, FD_USAGE, "--format is dot or text, not \"%s\".", asked->format);
     fd_story *story = fd_story_load(file, error);
     size_t *targets = story ? fd_alloc(story->twee.count, sizeof *targets, "the map", error) : NULL;
-    if (dot && targets)
-        puts("digraph story {");
-    for (size_t p = 0; targets && p < story->twee.count; p++) {
+    fd_buffer page = FD_BUFFER((size_t)-1);
+    bool ok = targets && (!dot || fd_buffer_add_text(&page, "digraph story {\n", error));
+    for (size_t p = 0; ok && p < story->twee.count; p++) {
+        const char *name = story->twee.passages[p].name;
         size_t count = fd_story_targets(story, p, targets, story->twee.count);
         if (!dot && fd_story_is_told(story, p))
-            printf("%s\n", story->twee.passages[p].name);
-        for (size_t t = 0; t < count && t < story->twee.count; t++) {
-            const char *target = story->twee.passages[targets[t]].name;
-            if (!dot) {
-                printf("    -> %s\n", target);
-                continue;
-            }
-            printf("  ");
-            print_quoted(story->twee.passages[p].name);
-            printf(" -> ");
-            print_quoted(target);
-            puts(";");
-        }
+            ok = fd_buffer_addf(&page, error, "%s\n", name);
+        for (size_t t = 0; ok && t < count && t < story->twee.count; t++)
+            ok = add_way(&page, dot, name, story->twee.passages[targets[t]].name, error);
     }
-    if (dot && targets)
-        puts("}");
-    bool ok = targets != NULL;
+    ok = ok && (!dot || fd_buffer_add_text(&page, "}\n", error)) &&
+         fd_show(stdout, fd_buffer_text(&page), page.length, error);
+    fd_buffer_free(&page);
     free(targets);
     fd_story_free(story);
     return ok;
@@ -149,7 +150,8 @@ static bool play(const request *asked, const char *file, fd_error *error) {
         told++;
         visited += seen.visits[p] > 0;
         if (!asked->json)
-            printf("%8zu  %s\n", seen.visits[p], story->twee.passages[p].name);
+            (void)fd_showf(stdout, error, "%8zu  %s\n", seen.visits[p],
+                           story->twee.passages[p].name);
     }
     if (story)
         printf(asked->json ? "{\"plays\":%zu,\"turns\":%zu,\"words\":%zu,\"dreams\":%zu,"
@@ -209,8 +211,7 @@ static bool corpus(const request *asked, const char *file, fd_error *error) {
     ok = ok && (!asked->segments ||
                 fd_corpus_segments(fd_buffer_text(from), from->length, 1, &cut, error));
     from = asked->segments ? &cut : from;
-    ok = ok && (fwrite(fd_buffer_text(from), 1, from->length, stdout) == from->length ||
-                fd_fail(error, FD_FAILED, "The output could not be written."));
+    ok = ok && fd_show(stdout, fd_buffer_text(from), from->length, error);
     fd_buffer_free(&cut);
     fd_buffer_free(&told);
     fd_buffer_free(&text);

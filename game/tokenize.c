@@ -6,6 +6,7 @@
 #include "game/commands.h"
 #include "game/options.h"
 #include "game/paths.h"
+#include "game/sanitise.h"
 #include "model/file.h"
 #include "model/tokenizer.h"
 
@@ -42,8 +43,7 @@ static bool print_text(const fd_tokenizer *tokenizer, const fd_buffer *json, fd_
                              tokens.count);
     }
     ok = ok && fd_tokenizer_decode(tokenizer, tokens.ids, tokens.count, &text, error);
-    if (ok && text.length)
-        ok = fwrite(text.data, 1, text.length, stdout) == text.length;
+    ok = ok && fd_show(stdout, fd_buffer_text(&text), text.length, error);
     cJSON_Delete(ids);
     fd_tokens_free(&tokens);
     fd_buffer_free(&text);
