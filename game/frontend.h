@@ -71,7 +71,8 @@ typedef struct fd_frontend_options {
     bool colour;  /* false with NO_COLOR */
 } fd_frontend_options;
 
-/* Each returns its state, and its table in *table; NULL on failure. */
+/* Each returns its state, and its table in *table; NULL on failure. A terminal that has no screen
+ * to draw on, or that nobody knows, is no failure: NULL, and the error is untouched. */
 void *fd_screen_open(const fd_frontend_options *options, const fd_frontend **table,
                      fd_error *error); /* ncurses, in screen.c */
 void *fd_plain_open(const fd_frontend_options *options, const fd_frontend **table,

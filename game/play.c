@@ -9,10 +9,12 @@
 #include "game/options.h"
 #include "game/paths.h"
 
+/* Lines instead of a screen where they are wanted or the terminal can do no better. */
 static void *open_frontend(bool plain, const fd_frontend **table, fd_error *error) {
     const char *no_colour = getenv("NO_COLOR");
     const fd_frontend_options options = {.colour = !(no_colour && *no_colour)};
-    return plain ? fd_plain_open(&options, table, error) : fd_screen_open(&options, table, error);
+    void *screen = plain ? NULL : fd_screen_open(&options, table, error);
+    return screen || error->status != FD_OK ? screen : fd_plain_open(&options, table, error);
 }
 
 bool fd_command_play(int argc, char **argv, fd_error *error) {

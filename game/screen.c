@@ -1132,7 +1132,6 @@ static bool can_address(void) {
 
 void *fd_screen_open(const fd_frontend_options *options, const fd_frontend **table,
                      fd_error *error) {
-    const char *name = getenv("TERM");
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         fd_fail(error, FD_FAILED, "The screen wants a terminal for input and output.");
         return NULL;
@@ -1149,8 +1148,6 @@ void *fd_screen_open(const fd_frontend_options *options, const fd_frontend **tab
             delscreen(s->terminal);
         }
         free(s);
-        fd_fail(error, FD_FAILED, "The terminal \"%s\" (TERM) is unknown or too simple.",
-                name ? name : "");
         return NULL;
     }
     catch_signals(s);

@@ -22,6 +22,11 @@ printf '%s\nquit\n' "$evil" >"$work/typed"
 on_terminal "stty -echo; '$FEVERDREAM' play '$work/ask.twee' --plain --no-dream --save ''" "$work/typed"
 check "and what was typed" clean
 check "whose words stay" grep -q "A room, red" "$work/seen"
+printf 'Ada\nquit\n' >"$work/typed"
+for terminal in dumb "" no-such-terminal; do
+    on_terminal "TERM='$terminal' '$FEVERDREAM' play '$work/ask.twee' --no-dream --save ''" "$work/typed"
+    check "the terminal \"$terminal\" gets lines" grep -q "A room, Ada" "$work/seen"
+done
 on_terminal "'$FEVERDREAM' play '$work/no such $evil'"
 check "and an error message" clean
 printf '%s' "$evil" | "$FEVERDREAM" tokenize >"$work/ids"
