@@ -21,10 +21,11 @@ struct fd_foresight {
     const fd_narrator *narrator;
     size_t ahead;
     pthread_t thread;
-    pthread_mutex_t lock;   /* guards everything below */
-    pthread_cond_t changed; /* something to do, or something done */
-    fd_situation situation; /* of every task; the worker alone reads it while it works */
-    task *tasks;            /* in order of urgency */
+    pthread_mutex_t lock;    /* guards everything below */
+    pthread_cond_t changed;  /* something to do, or something done */
+    fd_situation *situation; /* of every task; NULL before the first look */
+    fd_situation *used;      /* what the worker reads without the lock; NULL when idle */
+    task *tasks;             /* in order of urgency */
     size_t count, capacity;
     char wanted[65];  /* the key asked for, "" when none */
     char working[65]; /* the key being told, "" when idle */
@@ -56,18 +57,35 @@ static task *next_open(fd_foresight *self) {
     return NULL;
 }
 
-/* Tells one task without the lock. Called, and returns, with the lock held. */
-static void work_on(fd_foresight *self, const task *chosen) {
+static void free_situation(fd_situation *situation) {
+    if (situation)
+        fd_situation_free(situation);
+    free(situation);
+}
+
+/* Tells one task without the lock, from what nobody takes away meanwhile: a copy of the task, and
+ * the situation that is `used`. Called, and returns, with the lock held. */
+static void work_on(fd_foresight *self, task *chosen) {
     task job = *chosen;
     fd_error error = {FD_OK, ""};
+    if (job.action.text && !(job.action.text = fd_copy_text(job.action.text, &chosen->error))) {
+        chosen->failed = true;
+        pthread_cond_broadcast(&self->changed);
+        return;
+    }
+    self->used = self->situation;
     memcpy(self->working, job.key, sizeof self->working);
     atomic_store(&self->progress.done, 0);
     atomic_store(&self->progress.wanted, 0);
     atomic_store(&self->progress.cancel, false);
     pthread_mutex_unlock(&self->lock);
-    fd_turn *turn = fd_narrator_tell(self->narrator, &self->situation, &job.action, job.attempt,
+    fd_turn *turn = fd_narrator_tell(self->narrator, self->used, &job.action, job.attempt,
                                      &self->progress, &error);
+    free(job.action.text);
     pthread_mutex_lock(&self->lock);
+    if (self->used != self->situation)
+        free_situation(self->used);
+    self->used = NULL;
     self->working[0] = '\0';
     task *still = find(self, job.key);
     if (turn && still) {
@@ -113,16 +131,15 @@ fd_foresight *fd_foresight_new(const fd_narrator *narrator, size_t ahead, fd_err
     return NULL;
 }
 
-/* Forgets all tasks and waits until the worker lets go of them. Called with the lock held. */
+/* Forgets all tasks and tells the worker to let go of its own; never waits for it, since the
+ * reader would have to wait, too. Called with the lock held. */
 static void drop_tasks(fd_foresight *self) {
     for (size_t i = 0; i < self->count; i++)
         free_task(&self->tasks[i]);
     self->count = 0;
     self->wanted[0] = '\0';
-    while (self->working[0]) {
+    if (self->working[0])
         atomic_store(&self->progress.cancel, true);
-        pthread_cond_wait(&self->changed, &self->lock);
-    }
 }
 
 void fd_foresight_free(fd_foresight *self) {
@@ -134,7 +151,7 @@ void fd_foresight_free(fd_foresight *self) {
     pthread_cond_broadcast(&self->changed);
     pthread_mutex_unlock(&self->lock);
     pthread_join(self->thread, NULL);
-    fd_situation_free(&self->situation);
+    free_situation(self->situation);
     free(self->tasks);
     pthread_cond_destroy(&self->changed);
     pthread_mutex_destroy(&self->lock);
@@ -144,7 +161,7 @@ void fd_foresight_free(fd_foresight *self) {
 /* Adds the task that `action` asks for, unless it is there. */
 static bool add(fd_foresight *self, const fd_action *action, size_t attempt, char key[65],
                 fd_error *error) {
-    if (!fd_narrator_key(self->narrator, &self->situation, action, attempt, key, error))
+    if (!fd_narrator_key(self->narrator, self->situation, action, attempt, key, error))
         return false;
     if (find(self, key))
         return true;
@@ -162,13 +179,16 @@ static bool add(fd_foresight *self, const fd_action *action, size_t attempt, cha
 /* Stands where the path ends. Called with the lock held. */
 static bool move_to(fd_foresight *self, const fd_path *path, fd_error *error) {
     const fd_turn *last = fd_path_last(path);
-    if (self->situation.segments && strcmp(self->situation.key, last ? last->key : "") == 0)
+    if (self->situation && strcmp(self->situation->key, last ? last->key : "") == 0)
         return true;
-    fd_situation fresh;
     drop_tasks(self);
-    if (!fd_situation_of(path, &fresh, error))
+    fd_situation *fresh = fd_alloc(1, sizeof *fresh, "foresight", error);
+    if (!fresh || !fd_situation_of(path, fresh, error)) {
+        free(fresh);
         return false;
-    fd_situation_free(&self->situation);
+    }
+    if (self->situation != self->used)
+        free_situation(self->situation);
     self->situation = fresh;
     return true;
 }
@@ -177,9 +197,9 @@ bool fd_foresight_look(fd_foresight *self, const fd_path *path, fd_error *error)
     char key[65];
     pthread_mutex_lock(&self->lock);
     bool ok = move_to(self, path, error);
-    for (size_t i = 0; ok && i < self->situation.choice_count && i < self->ahead; i++) {
+    for (size_t i = 0; ok && i < self->situation->choice_count && i < self->ahead; i++) {
         const fd_action action = {FD_ACT_CHOOSE, i, NULL};
-        if (!self->situation.choices[i].typed)
+        if (!self->situation->choices[i].typed)
             ok = add(self, &action, 0, key, error);
     }
     pthread_cond_broadcast(&self->changed);

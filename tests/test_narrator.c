@@ -193,6 +193,43 @@ static void foresight_tells_what_telling_tells(void **state) {
     fd_path_free(&path);
 }
 
+/* Turned away from what it works on, however often, foresight tells what is asked for in the end.
+ */
+static void foresight_lets_go_of_what_nobody_wants(void **state) {
+    (void)state;
+    const fd_narrator narrator = narrator_for("f");
+    fd_foresight *foresight = fd_foresight_new(&narrator, 2, NULL);
+    fd_path start = FD_PATH, cellar = FD_PATH;
+    fd_path *const paths[] = {&start, &cellar};
+    for (size_t i = 0; i < 2; i++) {
+        act(&narrator, paths[i], FD_ACT_START, 0, NULL, 0);
+        act(&narrator, paths[i], FD_ACT_ANSWER, 0, "Ada", 0);
+        act(&narrator, paths[i], FD_ACT_ANSWER, 0, "moths", 0);
+    }
+    act(&narrator, &cellar, FD_ACT_CHOOSE, 0, NULL, 0);
+    for (size_t i = 0; i < 200; i++) {
+        char words[] = "a word";
+        const fd_action typed = {FD_ACT_TYPE, 1, words};
+        assert_true(fd_foresight_ask(foresight, &start, &typed, i, NULL));
+        assert_true(fd_foresight_look(foresight, &cellar, NULL));
+        if (i % 2)
+            assert_true(fd_foresight_look(foresight, &start, NULL));
+    }
+    const fd_action up = {FD_ACT_CHOOSE, 0, NULL};
+    fd_turn *turn = NULL;
+    size_t done, wanted;
+    assert_true(fd_foresight_ask(foresight, &cellar, &up, 0, NULL));
+    while (!turn)
+        assert_true(fd_foresight_take(foresight, 50, &turn, &done, &wanted, NULL));
+    act(&narrator, &cellar, FD_ACT_CHOOSE, 0, NULL, 0);
+    assert_string_equal(turn->check, fd_path_last(&cellar)->check);
+    fd_turn_free(turn);
+    free(turn);
+    fd_foresight_free(foresight);
+    fd_path_free(&start);
+    fd_path_free(&cellar);
+}
+
 static void a_prompt_keeps_the_newest_segments(void **state) {
     (void)state;
     static const char sample[] = "one two three four five six seven eight nine ten";
@@ -313,6 +350,7 @@ int main(void) {
         cmocka_unit_test(another_attempt_draws_anew_and_wrong_actions_are_refused),
         cmocka_unit_test(a_path_comes_back_from_disk_as_it_was),
         cmocka_unit_test(foresight_tells_what_telling_tells),
+        cmocka_unit_test(foresight_lets_go_of_what_nobody_wants),
         cmocka_unit_test(a_prompt_keeps_the_newest_segments),
         cmocka_unit_test(dreams_are_cut_at_sentences),
         cmocka_unit_test(better_dreams_score_higher),
