@@ -13,11 +13,19 @@ printf '' | "$FEVERDREAM" play --plain --resume "$save" >"$work/resumed" 2>/dev/
 check "resume shows what was read" cmp -s "$work/first" "$work/resumed"
 
 # Killed while it waits for a line: every turn that was shown is in the save.
-(printf '1\n\n\n\n1\n'; sleep 6) |
-    "$FEVERDREAM" play --plain --seed k --no-dream --save "$work/killed.jsonl" >"$work/shown" 2>/dev/null &
-sleep 3
-pkill -KILL -f "killed.jsonl" 2>/dev/null
-wait 2>/dev/null
+mkfifo "$work/lines"
+"$FEVERDREAM" play --plain --seed k --no-dream --save "$work/killed.jsonl" \
+    <"$work/lines" >"$work/shown" 2>/dev/null &
+reader=$!
+exec 3>"$work/lines"
+printf '1\n\n\n\n1\n' >&3
+for _ in $(seq 100); do
+    grep -q "^1) Look into" "$work/shown" && break
+    sleep 0.1
+done
+kill -KILL $reader
+wait $reader 2>/dev/null
+exec 3>&-
 check "a killed story was shown" test "$(wc -w <"$work/shown")" -gt 100
 printf '' | "$FEVERDREAM" play --plain --resume "$work/killed.jsonl" >"$work/resumed" 2>/dev/null
 check "nothing that was shown is lost" cmp -s "$work/shown" "$work/resumed"
