@@ -39,12 +39,14 @@ bool fd_path_set_header(fd_path *path, const fd_path_header *header, fd_error *e
     return true;
 }
 
-/* Appends one line and waits until it is on the disk. */
+/* Appends one line and waits until it is on the disk. Of a line that does not fit, nothing stays.
+ */
 static bool append(int file, const cJSON *json, fd_error *error) {
     fd_buffer line = FD_BUFFER((size_t)1 << 26);
     char *text = json ? cJSON_PrintUnformatted(json) : NULL;
     bool ok = text ? fd_buffer_addf(&line, error, "%s\n", text) : fd_fail_memory(error, "a save");
     cJSON_free(text);
+    off_t before = lseek(file, 0, SEEK_END);
     for (size_t at = 0; ok && at < line.length;) {
         ssize_t written = write(file, line.data + at, line.length - at);
         if (written >= 0)
@@ -54,6 +56,8 @@ static bool append(int file, const cJSON *json, fd_error *error) {
     }
     if (ok && fsync(file) != 0 && errno != EINVAL)
         ok = fd_fail(error, FD_FAILED, "The save could not be written: %s.", strerror(errno));
+    if (!ok && before >= 0)
+        (void)!ftruncate(file, before); /* else reading drops the torn line */
     fd_buffer_free(&line);
     return ok;
 }
@@ -141,7 +145,10 @@ bool fd_path_create(fd_path *path, const fd_story *story, const char *file, fd_e
     cJSON_Delete(json);
     for (size_t i = 0; ok && i < path->count; i++)
         ok = keep(path, path->turns[i], error);
-    sync_folder(file);
+    if (ok)
+        sync_folder(file);
+    else
+        (void)unlink(file); /* half a header would be taken for the latest save */
     return ok;
 }
 

@@ -33,6 +33,21 @@ check "nothing that was shown is lost" cmp -s "$work/shown" "$work/resumed"
 head -c -20 "$save" >"$work/torn.jsonl"
 check "a torn last line is left out" status 0 "$FEVERDREAM" replay "$work/torn.jsonl"
 
+# A disk that is full from the beginning, and one that fills up while the story goes on.
+on_full_disk() { # on_full_disk BLOCKS OPTIONS...: plays with files of at most so many 512-byte blocks
+    blocks=$1
+    shift
+    (trap '' XFSZ; ulimit -f "$blocks"; "$FEVERDREAM" play --plain --seed f --no-dream "$@")
+}
+full_at_once() { printf '1\n' | on_full_disk 0 --save "$work/none.jsonl" 2>&1 | grep -q "could not be written"; }
+check "a full disk is said" full_at_once
+check "and leaves no broken save" test ! -e "$work/none.jsonl"
+printf '1\nAda\n\n\n1\n1\n1\n1\n1\n' | on_full_disk 8 --save "$work/full.jsonl" 2>"$work/err" | cat >"$work/shown"
+check "a disk that fills up is said" grep -q "could not be written" "$work/err"
+printf '' | "$FEVERDREAM" play --plain --resume "$work/full.jsonl" >"$work/resumed" 2>/dev/null
+check "nothing that was shown before is lost" cmp -s "$work/shown" "$work/resumed"
+check "and something was" grep -q "Ada" "$work/shown"
+
 check "no save yet is said" status 1 "$FEVERDREAM" play --resume --plain
 printf '{"feverdream":7}\n' >"$work/bad.jsonl"
 check "another header is refused" status 3 "$FEVERDREAM" replay "$work/bad.jsonl"

@@ -2,7 +2,8 @@
 # Nothing that a terminal would obey reaches one: not from a story, a model's tokens, a name in an
 # error message or what the player types. To a file everything goes as it is.
 . "$(dirname "$0")/lib.sh"
-command -v script >/dev/null 2>&1 || { echo "skipped: a terminal's output (no script)"; exit 0; }
+script -qec true /dev/null </dev/null >/dev/null 2>&1 ||
+    { echo "skipped: a terminal's output (script makes none)"; exit 0; }
 
 evil=$(printf '\033]0;owned\007\033[31mred')
 printf ':: Start\nA %s room.\n\n[[On->Next]]\n\n:: Next [ending]\nThe end.\n' "$evil" >"$work/evil.twee"
