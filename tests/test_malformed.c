@@ -118,6 +118,30 @@ static void damaged_models_are_refused(void **state) {
     assert_int_equal(error.status, FD_OK);
 }
 
+static char twee[128];
+
+static void load_story(fd_error *error) {
+    fd_story_free(fd_story_load(twee, error));
+}
+
+static void damaged_stories_are_refused(void **state) {
+    (void)state;
+    static const char text[] =
+        ":: StoryData\n{\"ifid\":\"A\",\"start\":\"Gate\"}\n\n"
+        ":: Gate [first]\n{ask name \"Who?\" \"Nobody\"}{set lamp += 1}{$name}, "
+        "{~2:here|1:there}.\n"
+        "{?lamp > 2 and not visited(Cellar): {>Once|Twice} | {%A|B}{&C|D}{!E|F}}\n\n"
+        "{dream 20 \"You {~heard|saw}\": Nothing.}\n\n"
+        "[[Down->{~Cellar|Gate}]]\n[[Gate<-Stay]]\n{type Call->Cellar}\n\n"
+        ":: Cellar [ending]\n\\{$typed}\\}? {$typed}\n";
+    (void)snprintf(twee, sizeof twee, "%s/story.twee", folder);
+    assert_true(fd_file_replace(twee, text, strlen(text), NULL));
+    fd_error error = {FD_OK, ""};
+    load_story(&error);
+    assert_int_equal(error.status, FD_OK);
+    assert_true(try_damaged(twee, 2000, load_story) > 300);
+}
+
 static fd_story *story;
 static char save[128];
 
@@ -164,6 +188,7 @@ static void damaged_saves_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(damaged_models_are_refused),
+        cmocka_unit_test(damaged_stories_are_refused),
         cmocka_unit_test(damaged_saves_are_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
