@@ -401,8 +401,8 @@ static void processor(char name[128]) {
 
 static void print_report(const bench *self, const char *model, const char *cpu) {
     printf("%s on %s, %zu threads, %s: %.1f MB of weights, medians of %d rounds\n", model, cpu,
-           self->asked->threads, fd_model_isa(self->model), (double)self->weight_bytes * 1e-6,
-           ROUNDS);
+           self->asked->threads, fd_model_kernels(self->model)->name,
+           (double)self->weight_bytes * 1e-6, ROUNDS);
     for (size_t f = 0; f < FIGURES; f++)
         printf("  %-44s %10.2f %s\n", about[f].says, median(self->rounds[f]), about[f].unit);
     printf("  %-44s %10.2f MB\n", "most memory, training aside", self->peak_mb);
@@ -412,7 +412,7 @@ static bool print_json(const bench *self, const char *model, const char *cpu, fd
     cJSON *result = cJSON_CreateObject();
     cJSON_AddStringToObject(result, "model", model);
     cJSON_AddStringToObject(result, "cpu", cpu);
-    cJSON_AddStringToObject(result, "isa", fd_model_isa(self->model));
+    cJSON_AddStringToObject(result, "isa", fd_model_kernels(self->model)->name);
     cJSON_AddNumberToObject(result, "threads", (double)self->asked->threads);
     cJSON_AddNumberToObject(result, "weight_bytes", (double)self->weight_bytes);
     cJSON_AddNumberToObject(result, "decode_steps", (double)self->decode_steps);

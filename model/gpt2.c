@@ -70,8 +70,8 @@ const fd_weights *fd_model_weights(const fd_model *model) {
     return &model->weights;
 }
 
-const char *fd_model_isa(const fd_model *model) {
-    return model->kernels->name;
+const fd_kernels *fd_model_kernels(const fd_model *model) {
+    return model->kernels;
 }
 
 /* A row at a time is too little for a thread to wake up for. */
@@ -87,7 +87,7 @@ static size_t piece_end(size_t piece, size_t rows) {
 }
 
 /* What becomes of a product's results. */
-typedef enum effect { KEEP, GELU, ADD_TO_STREAM } effect;
+typedef enum aftermath { KEEP, GELU, ADD_TO_STREAM } aftermath;
 
 /* desk->lines[rows][outs] = in[rows][inner] * matrix + bias, and what follows. */
 typedef struct product {
@@ -95,7 +95,7 @@ typedef struct product {
     const fd_linear *matrix;
     const float *in;
     size_t rows;
-    effect effect;
+    aftermath then;
     size_t pieces;
 } product;
 
@@ -113,9 +113,9 @@ static void follow_up(const product *self, size_t from, size_t to) {
     const fd_desk *desk = self->pass->desk;
     for (size_t r = 0; r < self->rows; r++) {
         float *line = desk->lines[r], *stream = desk->stream + r * self->matrix->outs;
-        if (self->effect == GELU)
+        if (self->then == GELU)
             self->pass->kernels->gelu(line + from, to - from);
-        for (size_t o = from; self->effect == ADD_TO_STREAM && o < to; o++)
+        for (size_t o = from; self->then == ADD_TO_STREAM && o < to; o++)
             stream[o] += line[o];
     }
 }
@@ -167,8 +167,8 @@ static void multiply_floats(const product *self) {
 }
 
 static void multiply(const pass *self, const fd_linear *matrix, const float *in, size_t rows,
-                     effect effect) {
-    product job = {self, matrix, in, rows, effect, 1};
+                     aftermath then) {
+    product job = {self, matrix, in, rows, then, 1};
     if (matrix->f) {
         multiply_floats(&job);
         return;
@@ -180,10 +180,10 @@ static void multiply(const pass *self, const fd_linear *matrix, const float *in,
 
 /* The same, out[rows][outs] being where the results go. */
 static void apply(const pass *self, const fd_linear *matrix, const float *in, float *out,
-                  effect effect) {
+                  aftermath then) {
     for (size_t r = 0; r < self->count; r++)
         self->desk->lines[r] = out + r * matrix->outs;
-    multiply(self, matrix, in, self->count, effect);
+    multiply(self, matrix, in, self->count, then);
 }
 
 typedef struct normalisation {
@@ -216,17 +216,17 @@ typedef struct attention {
 /* One head of all rows: the keys and values of a row are kept before it or a later one looks. */
 static void attend_piece(void *context, size_t head, size_t worker) {
     const attention *self = context;
-    const pass *pass = self->pass;
-    const fd_config *config = &pass->model->weights.config;
-    const fd_desk *desk = pass->desk;
+    const pass *call = self->pass;
+    const fd_config *config = &call->model->weights.config;
+    const fd_desk *desk = call->desk;
     size_t width = config->width, size = width / config->heads;
     float *scores = desk->scores + worker * (config->context + FD_BLOCK);
-    for (size_t r = 0; r < pass->count; r++) {
-        const row *here = &pass->rows[r];
+    for (size_t r = 0; r < call->count; r++) {
+        const row *here = &call->rows[r];
         const float *query = desk->wide + r * 3 * width + head * size;
         fd_span_keep(here->span, self->layer, head, here->position, query + width,
                      query + 2 * width);
-        fd_span_attend(here->span, pass->kernels, self->layer, head, here->position, query, scores,
+        fd_span_attend(here->span, call->kernels, self->layer, head, here->position, query, scores,
                        desk->normed + r * width + head * size);
     }
 }

@@ -1,5 +1,7 @@
 /* kernel_avx2.c - fd_kernels for AVX2: vpmaddwd multiplies int16 and adds pairs in int32, which
  * cannot saturate here (vpmaddubsw, on bytes, can). */
+#include "model/kernels.h"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 
@@ -26,15 +28,14 @@ static inline sums multiply_add(sums s, wide a, wide b) {
 }
 
 /* hadd adds neighbours: after two of them each half holds one number of every s. */
-static inline void add_up(const sums s[4], int32_t totals[4]) {
+static inline __m128i add_up(const sums s[4]) {
     sums a = _mm256_hadd_epi32(s[0], s[1]), b = _mm256_hadd_epi32(s[2], s[3]);
     sums c = _mm256_hadd_epi32(a, b);
-    __m128i last = _mm_add_epi32(_mm256_castsi256_si128(c), _mm256_extracti128_si256(c, 1));
-    _mm_storeu_si128((__m128i *)(void *)totals, last);
+    return _mm_add_epi32(_mm256_castsi256_si128(c), _mm256_extracti128_si256(c, 1));
 }
 
 #include "model/kernel_tile.h"
 
-const fd_kernels fd_kernels_avx2 = {"avx2", multiply, quantise, layer_norm,
-                                    gelu,   softmax,  score,    gather};
+const fd_kernels fd_kernels_avx2 = {"avx2",  multiply,    quantise, layer_norm, gelu,
+                                    softmax, log_sum_exp, score,    gather};
 #endif

@@ -1,6 +1,7 @@
 /* kernel_float.h - the floating-point half of fd_kernels. A kernel file includes it, so that the
  * compiler widens these loops for its instruction set; the order of operations stays as written. */
 #include <math.h>
+#include <string.h>
 
 #include "model/kernels.h"
 #include "model/lanes.h"
@@ -8,11 +9,16 @@
 
 static void quantise(const float *values, size_t count, int16_t *x, float *scale) {
     const float magic = 12582912.0f; /* 1.5 * 2^23: adding it rounds to a whole number */
-    float largest = 1e-30f;
+    int32_t bits = 0; /* of the largest size: those of floats without a sign are in their order */
     for (size_t i = 0; i < count; i++) {
-        float size = fabsf(values[i]);
-        largest = size > largest ? size : largest;
+        int32_t size;
+        memcpy(&size, &values[i], sizeof size);
+        size &= INT32_MAX;
+        bits = size > bits ? size : bits;
     }
+    float largest;
+    memcpy(&largest, &bits, sizeof largest);
+    largest = largest > 1e-30f ? largest : 1e-30f;
     float inverse = (float)FD_ACTIVATION_MAX / largest;
     for (size_t i = 0; i < count; i++) {
         float whole = values[i] * inverse + magic - magic;
@@ -40,14 +46,26 @@ static void gelu(float *values, size_t count) {
 }
 
 static void softmax(float *values, size_t count) {
-    float largest = values[0];
-    for (size_t i = 1; i < count; i++)
-        largest = values[i] > largest ? values[i] : largest;
+    float largest = fd_largest_lanes(values, count);
     for (size_t i = 0; i < count; i++)
         values[i] = fd_exp(values[i] - largest);
     float inverse = 1.0f / fd_sum_lanes(values, count);
     for (size_t i = 0; i < count; i++)
         values[i] *= inverse;
+}
+
+static double log_sum_exp(const float *values, size_t count) {
+    double lanes[FD_LANES] = {0}, sum = 0.0;
+    float largest = fd_largest_lanes(values, count);
+    size_t whole = count - count % FD_LANES;
+    for (size_t i = 0; i < whole; i += FD_LANES)
+        for (size_t l = 0; l < FD_LANES; l++)
+            lanes[l] += (double)fd_exp(values[i + l] - largest);
+    for (size_t i = whole; i < count; i++)
+        lanes[i - whole] += (double)fd_exp(values[i] - largest);
+    for (size_t l = 0; l < FD_LANES; l++)
+        sum += lanes[l];
+    return (double)largest + fd_log(sum);
 }
 
 /* A block of keys at a time, a key in each element of a register: lane l of all their sums is one

@@ -1,4 +1,6 @@
 /* kernel_neon.c - fd_kernels for ARM64: smlal and smlal2 multiply int16 and add in int32. */
+#include "model/kernels.h"
+
 #if defined(__aarch64__)
 #include <arm_neon.h>
 
@@ -25,12 +27,12 @@ static inline sums multiply_add(sums s, wide a, wide b) {
     return vmlal_high_s16(vmlal_s16(s, vget_low_s16(a), vget_low_s16(b)), a, b);
 }
 
-static inline void add_up(const sums s[4], int32_t totals[4]) {
-    vst1q_s32(totals, vpaddq_s32(vpaddq_s32(s[0], s[1]), vpaddq_s32(s[2], s[3])));
+static inline int32x4_t add_up(const sums s[4]) {
+    return vpaddq_s32(vpaddq_s32(s[0], s[1]), vpaddq_s32(s[2], s[3]));
 }
 
 #include "model/kernel_tile.h"
 
-const fd_kernels fd_kernels_neon = {"neon", multiply, quantise, layer_norm,
-                                    gelu,   softmax,  score,    gather};
+const fd_kernels fd_kernels_neon = {"neon",  multiply,    quantise, layer_norm, gelu,
+                                    softmax, log_sum_exp, score,    gather};
 #endif

@@ -1,7 +1,7 @@
 /* kernel_portable.c - fd_kernels for any CPU: the plain loops that the others must equal. */
 #include "model/kernel_float.h"
 
-static int64_t dot(const int16_t *x, const int8_t *w, size_t count) {
+static double dot(const int16_t *x, const int8_t *w, size_t count) {
     enum { CHUNK = 1024 }; /* as many products as fit 32 bits, see FD_ACTIVATION_MAX */
     int64_t total = 0;
     for (size_t from = 0; from < count; from += CHUNK) {
@@ -11,7 +11,7 @@ static int64_t dot(const int16_t *x, const int8_t *w, size_t count) {
             sum += x[i] * w[i];
         total += sum;
     }
-    return total;
+    return (double)total;
 }
 
 static void multiply(const fd_int_product *p, size_t from, size_t to) {
@@ -21,5 +21,5 @@ static void multiply(const fd_int_product *p, size_t from, size_t to) {
                 fd_int_result(p, r, o, dot(p->x + r * p->inner, p->w + o * p->inner, p->inner));
 }
 
-const fd_kernels fd_kernels_portable = {"portable", multiply, quantise, layer_norm,
-                                        gelu,       softmax,  score,    gather};
+const fd_kernels fd_kernels_portable = {"portable", multiply,    quantise, layer_norm, gelu,
+                                        softmax,    log_sum_exp, score,    gather};

@@ -7,23 +7,27 @@
  *   widen(w)         STEP weights
  *   load(x)          STEP activations
  *   multiply_add(s, a, b)   s with the products of a and b added, wherever in s
- *   add_up(s, totals)       totals[o] = the sum of everything in s[o], o < OUTS
+ *   add_up(s)        a register of OUTS int32: the sum of everything in each of s[OUTS]
  * No such sum may saturate. It cannot overflow: see FD_ACTIVATION_MAX. */
 #include "model/kernels.h"
 
 enum { OUTS = 4, CHUNK = 1024, ROW_BLOCK = 48, PREFETCH = 8192 };
 
+typedef int32_t ints __attribute__((vector_size(16)));
+typedef double doubles __attribute__((vector_size(32)));
+typedef float floats __attribute__((vector_size(16), aligned(4), may_alias));
+
 #define INLINE static inline __attribute__((always_inline))
 
-/* totals[r][o] += x[r] . w[o] over elements from <= i < to, at most CHUNK of them. */
+/* totals[r][o] += x[r] . w[o], exact in a double as well, over elements from <= i < to, whole steps
+ * and at most CHUNK. */
 INLINE void add_chunk(const int16_t *x, const int8_t *const w[OUTS], size_t inner, size_t from,
-                      size_t to, size_t rows, int64_t totals[ROWS][OUTS]) {
+                      size_t to, size_t rows, doubles totals[ROWS]) {
     sums lanes[ROWS][OUTS];
-    size_t i = from;
     for (size_t r = 0; r < rows; r++)
         for (size_t o = 0; o < OUTS; o++)
             lanes[r][o] = no_sums();
-    for (; i + STEP <= to; i += STEP) {
+    for (size_t i = from; i < to; i += STEP) {
         wide factors[OUTS];
         for (size_t o = 0; o < OUTS; o++)
             factors[o] = widen(w[o] + i);
@@ -35,30 +39,49 @@ INLINE void add_chunk(const int16_t *x, const int8_t *const w[OUTS], size_t inne
                 lanes[r][o] = multiply_add(lanes[r][o], factors[o], row);
         }
     }
-    for (size_t r = 0; r < rows; r++) {
-        int32_t chunk[OUTS];
-        add_up(lanes[r], chunk);
-        for (size_t o = 0; o < OUTS; o++) {
-            for (size_t k = i; k < to; k++)
-                chunk[o] += x[r * inner + k] * w[o][k];
-            totals[r][o] += chunk[o];
-        }
+    for (size_t r = 0; r < rows; r++)
+        totals[r] += __builtin_convertvector((ints)add_up(lanes[r]), doubles);
+}
+
+/* The same for the elements after the last whole step. */
+static void add_rest(const int16_t *x, const int8_t *const w[OUTS], size_t inner, size_t rows,
+                     doubles totals[ROWS]) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t o = 0; o < OUTS; o++)
+            for (size_t i = inner - inner % STEP; i < inner; i++)
+                totals[r][o] += x[r * inner + i] * w[o][i];
+}
+
+/* fd_int_result for OUTS outputs at once, or for those that there are. */
+INLINE void give_results(const fd_int_product *p, size_t r, size_t o, size_t outs, doubles totals) {
+    float *y = p->y[r] + o;
+    if (outs < OUTS) {
+        for (size_t n = 0; n < outs; n++)
+            y[n] = fd_int_result(p, r, o + n, totals[n]);
+        return;
     }
+    doubles scales = __builtin_convertvector(*(const floats *)(p->w_scale + o), doubles);
+    floats results = __builtin_convertvector(totals * (scales * (double)p->x_scale[r]), floats);
+    if (p->bias)
+        results += *(const floats *)(p->bias + o);
+    *(floats *)y = results;
 }
 
 /* Outputs o to o + outs of rows r to r + rows. Where fewer than OUTS are left, the last stands in
  * for those beyond it. */
 INLINE void multiply_tile(const fd_int_product *p, size_t r, size_t rows, size_t o, size_t outs) {
-    int64_t totals[ROWS][OUTS] = {{0}};
+    const int16_t *x = p->x + r * p->inner;
+    size_t whole = p->inner - p->inner % STEP;
+    doubles totals[ROWS] = {{0}};
     const int8_t *w[OUTS];
     for (size_t k = 0; k < OUTS; k++)
         w[k] = p->w + (o + (k < outs ? k : outs - 1)) * p->inner;
-    for (size_t from = 0; from < p->inner; from += CHUNK)
-        add_chunk(p->x + r * p->inner, w, p->inner, from,
-                  p->inner - from < CHUNK ? p->inner : from + CHUNK, rows, totals);
+    for (size_t from = 0; from < whole; from += CHUNK)
+        add_chunk(x, w, p->inner, from, whole - from < CHUNK ? whole : from + CHUNK, rows, totals);
+    if (whole < p->inner)
+        add_rest(x, w, p->inner, rows, totals);
     for (size_t k = 0; k < rows; k++)
-        for (size_t n = 0; n < outs; n++)
-            p->y[r + k][o + n] = fd_int_result(p, r + k, o + n, totals[k][n]);
+        give_results(p, r + k, o, outs, totals[k]);
 }
 
 static void multiply(const fd_int_product *p, size_t from, size_t to) {

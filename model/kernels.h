@@ -29,11 +29,12 @@ typedef struct fd_int_product {
     float *const *y; /* [rows] pointers to [outs] */
 } fd_int_product;
 
-/* What becomes of a sum of products. */
+/* What becomes of a sum of products, exact in a double. */
 static inline float fd_int_result(const fd_int_product *product, size_t row, size_t out,
-                                  int64_t sum) {
+                                  double sum) {
     double scale = (double)product->w_scale[out] * (double)product->x_scale[row];
-    return (float)((double)sum * scale) + (product->bias ? product->bias[out] : 0.0f);
+    float result = (float)(sum * scale);
+    return product->bias ? result + product->bias[out] : result;
 }
 
 enum { FD_BLOCK = 16 }; /* tokens whose keys lie together */
@@ -55,6 +56,9 @@ typedef struct fd_kernels {
     void (*gelu)(float *values, size_t count);
 
     void (*softmax)(float *values, size_t count);
+
+    /* log(sum(exp(values))). */
+    double (*log_sum_exp)(const float *values, size_t count);
 
     /* scores[t] = scale * (query . key t) for t < count, rounded up to whole blocks: keys is
      * [blocks][head][FD_BLOCK], and what the surplus gives is meaningless. */

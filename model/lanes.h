@@ -44,4 +44,19 @@ static inline float fd_dot_lanes(const float *a, const float *b, size_t count) {
     return fd_add_lanes(lanes);
 }
 
+static inline float fd_largest_lanes(const float *values, size_t count) {
+    float lanes[FD_LANES], largest = values[0];
+    size_t whole = count - count % FD_LANES;
+    for (size_t l = 0; l < FD_LANES; l++)
+        lanes[l] = largest;
+    for (size_t i = 0; i < whole; i += FD_LANES)
+        for (size_t l = 0; l < FD_LANES; l++)
+            lanes[l] = values[i + l] > lanes[l] ? values[i + l] : lanes[l];
+    for (size_t i = whole; i < count; i++)
+        lanes[0] = values[i] > lanes[0] ? values[i] : lanes[0];
+    for (size_t l = 0; l < FD_LANES; l++)
+        largest = lanes[l] > largest ? lanes[l] : largest;
+    return largest;
+}
+
 #endif

@@ -17,13 +17,6 @@ void fd_gelu(const float *in, float *out, size_t count) {
         out[i] = in[i] * fd_gelu_gate(in[i]);
 }
 
-static float largest_of(const float *values, size_t count) {
-    float largest = values[0];
-    for (size_t i = 1; i < count; i++)
-        largest = values[i] > largest ? values[i] : largest;
-    return largest;
-}
-
 double fd_log(double x) {
     int exponent;
     double m = frexp(x, &exponent); /* exact: x = m * 2^exponent, m in [0.5, 1) */
@@ -36,14 +29,4 @@ double fd_log(double x) {
     for (int k = 21; k > 0; k -= 2)
         sum = sum * square + 1.0 / k;
     return 2.0 * z * sum + exponent * 0.69314718055994531;
-}
-
-double fd_log_sum_exp(const float *values, size_t count) {
-    double lanes[FD_LANES] = {0}, sum = 0.0;
-    float largest = largest_of(values, count);
-    for (size_t i = 0; i < count; i++)
-        lanes[i % FD_LANES] += (double)fd_exp(values[i] - largest);
-    for (size_t l = 0; l < FD_LANES; l++)
-        sum += lanes[l];
-    return (double)largest + fd_log(sum);
 }

@@ -23,7 +23,4 @@ void fd_gelu(const float *in, float *out, size_t count);
 /* Natural logarithm of a positive, finite number; relative error below 1e-12. */
 double fd_log(double x);
 
-/* log(sum(exp(values))). */
-double fd_log_sum_exp(const float *values, size_t count);
-
 #endif
