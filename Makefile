@@ -49,8 +49,16 @@ $(BUILD)/%.o: %.c
 	$(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Loops that only the vectoriser makes fast.
-$(BUILD)/model/kernels.o $(BUILD)/model/ops.o $(BUILD)/model/backprop.o $(BUILD)/model/optimiser.o: \
+KERNELS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard model/kernel_*.c))
+$(KERNELS) $(BUILD)/model/ops.o $(BUILD)/model/sampler.o $(BUILD)/model/backprop.o $(BUILD)/model/optimiser.o: \
     ALL_CFLAGS += -O3
+
+# Chosen at run time (model/kernels.h); empty files on other machines.
+ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)
+$(BUILD)/model/kernel_avx2.o: ALL_CFLAGS += -mavx2
+$(BUILD)/model/kernel_avx512.o: ALL_CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512vnni \
+    -mprefer-vector-width=512
+endif
 
 $(BUILD)/feverdream: $(patsubst %.c,$(BUILD)/%.o,$(wildcard game/*.c)) $(OBJECTS)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) -lm

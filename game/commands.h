@@ -7,6 +7,7 @@
 
 typedef bool fd_command(int argc, char **argv, fd_error *error);
 
+fd_command fd_command_bench;
 fd_command fd_command_generate;
 fd_command fd_command_model;
 fd_command fd_command_perplexity;

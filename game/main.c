@@ -43,6 +43,8 @@ static const command commands[] = {
      "             [--steps N] [--batch B] [--accumulate N] [--context T] [--lr X] [--dev FILE]\n"
      "             [--optimizer adamw|muon] [--threads N] [--seed N] [--json]",
      "teaches a model prose"},
+    {"bench", fd_command_bench, "[--model M | --shape 124M|355M|774M|1558M] [--threads N] [--json]",
+     "how fast this machine runs a model"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -2,8 +2,6 @@
 
 #include <stdlib.h>
 
-#include "model/ops.h"
-
 enum { BLOCK = 64 };
 
 /* One window, a block at a time: logits of a large vocabulary for a whole window are large. */
@@ -18,7 +16,8 @@ static bool evaluate_window(const fd_model *model, const int32_t *tokens, size_t
         ok = fd_model_read(model, &feed, 1, threads, error);
         for (size_t i = 0; ok && i < block; i++) {
             const float *row = logits + i * vocab;
-            *nll += fd_log_sum_exp(row, vocab) - (double)row[tokens[at + i + 1]];
+            *nll +=
+                fd_model_kernels(model)->log_sum_exp(row, vocab) - (double)row[tokens[at + i + 1]];
         }
     }
     fd_span_free(span);

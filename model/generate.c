@@ -6,8 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "model/ops.h"
-
 /* One sample on its way. */
 typedef struct strand {
     fd_span *span;   /* where its tokens are read */
@@ -124,7 +122,8 @@ static bool draw(const generator *self, size_t index, size_t step, fd_sample *sa
         one->logits[end] = -INFINITY;
     int32_t id = fd_sampler_draw(self->sampler, &plan->sampling, one->logits, one->whole.ids,
                                  one->whole.count, unit);
-    sample->logprob += (double)one->logits[id] - fd_log_sum_exp(one->logits, self->vocab);
+    sample->logprob += (double)one->logits[id] -
+                       fd_model_kernels(self->model)->log_sum_exp(one->logits, self->vocab);
     if (plan->end_stops && id == end) {
         one->done = sample->ended = true;
         return true;

@@ -1,48 +1,34 @@
 #include "model/gpt2.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/desk.h"
 #include "model/kernels.h"
 #include "model/matmul.h"
-#include "model/ops.h"
-#include "model/parallel.h"
+#include "model/span.h"
 
 struct fd_model {
     fd_weights weights;
     fd_tokenizer *tokenizer;
-    fd_int_kernel *kernel;
-    const char *isa;
-};
-
-struct fd_span {
-    const fd_span *parent;
-    size_t start; /* position of the first token */
-    size_t count, room;
-    size_t width;
-    float *cache; /* [layers][keys, values][room][width] */
+    const fd_kernels *kernels;
+    fd_desks *desks;
 };
 
 /* One token on its way through the model. */
 typedef struct row {
-    const fd_feed *feed;
-    size_t index;    /* in its feed */
+    fd_span *span;
     size_t position; /* in its sequence */
+    float *logits;   /* where those after it go, or NULL */
 } row;
 
-/* The working memory of one call. */
+/* One call. */
 typedef struct pass {
     const fd_model *model;
+    const fd_kernels *kernels;
+    const fd_desk *desk;
     row *rows;
     size_t count;
-    size_t threads;
-    float *stream;  /* [count][width] */
-    float *normed;  /* [count][width] */
-    float *wide;    /* [count][4 width]: queries, keys, values; then the MLP's inside */
-    float *scores;  /* [threads][context] */
-    int16_t *x;     /* [count][4 width] quantised activations */
-    float *x_scale; /* [count] */
 } pass;
 
 fd_model *fd_model_load(const char *directory, const char *isa, fd_error *error) {
@@ -51,7 +37,8 @@ fd_model *fd_model_load(const char *directory, const char *isa, fd_error *error)
         return NULL;
     bool ok = fd_weights_load(directory, &model->weights, error) &&
               (model->tokenizer = fd_tokenizer_load(directory, error)) != NULL &&
-              (model->kernel = fd_int_kernel_choose(isa, &model->isa, error)) != NULL;
+              (model->kernels = fd_kernels_choose(isa, error)) != NULL &&
+              (model->desks = fd_desks_new(&model->weights.config, error)) != NULL;
     if (ok && fd_tokenizer_size(model->tokenizer) > model->weights.config.vocab)
         ok = fd_fail(error, FD_BAD_FILE,
                      "%s: vocab.json has %zu tokens, but config.json's vocab_size is %zu.",
@@ -65,6 +52,7 @@ fd_model *fd_model_load(const char *directory, const char *isa, fd_error *error)
 void fd_model_free(fd_model *model) {
     if (!model)
         return;
+    fd_desks_free(model->desks);
     fd_tokenizer_free(model->tokenizer);
     fd_weights_close(&model->weights);
     free(model);
@@ -82,190 +70,197 @@ const fd_weights *fd_model_weights(const fd_model *model) {
     return &model->weights;
 }
 
-const char *fd_model_isa(const fd_model *model) {
-    return model->isa;
+const fd_kernels *fd_model_kernels(const fd_model *model) {
+    return model->kernels;
 }
 
-fd_span *fd_span_new(const fd_model *model, const fd_span *parent, size_t room, fd_error *error) {
-    const fd_config *config = &model->weights.config;
-    size_t floats;
-    fd_span *span = fd_alloc(1, sizeof *span, "a sequence", error);
-    if (!span || !fd_size_mul(room, 2 * config->layers * config->width, &floats)) {
-        free(span);
-        return NULL;
-    }
-    span->parent = parent;
-    span->start = parent ? fd_span_end(parent) : 0;
-    span->room = room;
-    span->width = config->width;
-    span->cache = fd_alloc(floats, sizeof(float), "the key and value cache", error);
-    if (span->cache)
-        return span;
-    free(span);
-    return NULL;
+/* A row at a time is too little for a thread to wake up for. */
+enum { ROWS_AT_ONCE = 4 };
+
+static size_t row_pieces(size_t rows) {
+    return (rows + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
 }
 
-void fd_span_free(fd_span *span) {
-    if (span)
-        free(span->cache);
-    free(span);
+static size_t piece_end(size_t piece, size_t rows) {
+    size_t end = (piece + 1) * ROWS_AT_ONCE;
+    return end < rows ? end : rows;
 }
 
-size_t fd_span_end(const fd_span *span) {
-    return span->start + span->count;
-}
+/* What becomes of a product's results. */
+typedef enum aftermath { KEEP, GELU, ADD_TO_STREAM } aftermath;
 
-/* The keys (part 0) or values (part 1) of a layer, [room][width]. */
-static float *cached(const fd_span *span, size_t layer, size_t part) {
-    return span->cache + (layer * 2 + part) * span->room * span->width;
-}
-
-/* Small work is not worth starting threads for; exactness does not depend on the choice. */
-static size_t threads_for(const pass *self, size_t operations) {
-    enum { WORTH_A_THREAD = 4 << 20 };
-    size_t useful = operations / WORTH_A_THREAD;
-    return useful < 2 ? 1 : useful < self->threads ? useful : self->threads;
-}
-
-typedef struct int_job {
-    fd_int_kernel *kernel;
-    fd_int_product product;
-} int_job;
-
-static void multiply_share(void *context, size_t share, size_t threads) {
-    const int_job *job = context;
-    size_t outs = job->product.outs;
-    job->kernel(&job->product, outs * share / threads, outs * (share + 1) / threads);
-}
-
-/* out[rows][outs] = in[rows][inner] * matrix + bias. */
-static bool apply(const pass *self, const fd_linear *matrix, const float *in, size_t rows,
-                  float *out, fd_error *error) {
-    size_t inner = matrix->inner, outs = matrix->outs;
-    if (matrix->q) {
-        for (size_t r = 0; r < rows; r++)
-            fd_quantise_activations(in + r * inner, inner, self->x + r * inner, &self->x_scale[r]);
-        int_job job = {self->model->kernel,
-                       {self->x, self->x_scale, rows, inner, matrix->q, matrix->scale, matrix->bias,
-                        outs, out}};
-        return fd_parallel(threads_for(self, rows * inner * outs), multiply_share, &job, error);
-    }
-    fd_matrix a = {in, inner, false};
-    fd_matrix b = {matrix->f, matrix->rows ? inner : outs, matrix->rows};
-    for (size_t r = 0; matrix->bias && r < rows; r++)
-        memcpy(out + r * outs, matrix->bias, outs * sizeof(float));
-    fd_matmul(rows, outs, inner, 1.0f, a, b, matrix->bias ? 1.0f : 0.0f, out, outs);
-    return true;
-}
-
-/* Attention of one row's head over the span's tokens up to `limit` and all of its ancestors'. The
- * order of positions is that of the sequence, whatever spans it lies in. */
-static void attend_span(const fd_span *span, size_t limit, size_t layer, size_t offset, size_t head,
-                        const float *query, float *scores) {
-    if (span->parent)
-        attend_span(span->parent, span->parent->count, layer, offset, head, query, scores);
-    const float *keys = cached(span, layer, 0) + offset;
-    for (size_t t = 0; t < limit; t++)
-        scores[span->start + t] = fd_dot(query, keys + t * span->width, head);
-}
-
-static void gather_span(const fd_span *span, size_t limit, size_t layer, size_t offset, size_t head,
-                        const float *scores, float *out) {
-    if (span->parent)
-        gather_span(span->parent, span->parent->count, layer, offset, head, scores, out);
-    const float *values = cached(span, layer, 1) + offset;
-    for (size_t t = 0; t < limit; t++)
-        fd_add_scaled(out, values + t * span->width, scores[span->start + t], head);
-}
-
-typedef struct attention_job {
+/* desk->lines[rows][outs] = in[rows][inner] * matrix + bias, and what follows. */
+typedef struct product {
     const pass *pass;
-    size_t layer;
-} attention_job;
+    const fd_linear *matrix;
+    const float *in;
+    size_t rows;
+    aftermath then;
+    size_t pieces;
+} product;
 
-static void attend_share(void *context, size_t share, size_t threads) {
-    const attention_job *job = context;
-    const pass *self = job->pass;
-    const fd_config *config = &self->model->weights.config;
-    size_t width = config->width, head = width / config->heads;
-    float *scores = self->scores + share * config->context;
-    float scale = 1.0f / sqrtf((float)head);
-    for (size_t i = share; i < self->count * config->heads; i += threads) {
-        const row *here = &self->rows[i / config->heads];
-        const fd_span *span = here->feed->span;
-        size_t offset = i % config->heads * head, length = here->position + 1;
-        size_t limit = length - span->start;
-        float *out = self->normed + i / config->heads * width + offset;
-        attend_span(span, limit, job->layer, offset, head,
-                    self->wide + i / config->heads * 3 * width + offset, scores);
-        for (size_t t = 0; t < length; t++)
-            scores[t] *= scale;
-        fd_softmax(scores, length);
-        memset(out, 0, head * sizeof(float));
-        gather_span(span, limit, job->layer, offset, head, scores, out);
+static void quantise_piece(void *context, size_t piece, size_t worker) {
+    const product *self = context;
+    const fd_desk *desk = self->pass->desk;
+    size_t inner = self->matrix->inner;
+    (void)worker;
+    for (size_t r = piece * ROWS_AT_ONCE; r < piece_end(piece, self->rows); r++)
+        self->pass->kernels->quantise(self->in + r * inner, inner, desk->x + r * inner,
+                                      &desk->x_scale[r]);
+}
+
+static void follow_up(const product *self, size_t from, size_t to) {
+    const fd_desk *desk = self->pass->desk;
+    for (size_t r = 0; r < self->rows; r++) {
+        float *line = desk->lines[r], *stream = desk->stream + r * self->matrix->outs;
+        if (self->then == GELU)
+            self->pass->kernels->gelu(line + from, to - from);
+        for (size_t o = from; self->then == ADD_TO_STREAM && o < to; o++)
+            stream[o] += line[o];
     }
 }
 
-/* Keeps the keys and values of every row, then attends; the result replaces `normed`. */
-static bool attention(const pass *self, size_t layer, fd_error *error) {
-    size_t width = self->model->weights.config.width, operations = 0;
-    for (size_t r = 0; r < self->count; r++) {
-        const fd_span *span = self->rows[r].feed->span;
-        size_t place = (self->rows[r].position - span->start) * width;
-        const float *qkv = self->wide + r * 3 * width;
-        memcpy(cached(span, layer, 0) + place, qkv + width, width * sizeof(float));
-        memcpy(cached(span, layer, 1) + place, qkv + 2 * width, width * sizeof(float));
-        operations += 8 * width * (self->rows[r].position + 1);
+/* Pieces begin at whole cache lines of results. */
+static size_t first_out(const product *self, size_t piece) {
+    size_t outs = self->matrix->outs;
+    return piece == self->pieces ? outs : outs * piece / self->pieces / 16 * 16;
+}
+
+static void multiply_piece(void *context, size_t piece, size_t worker) {
+    const product *self = context;
+    const fd_linear *matrix = self->matrix;
+    const fd_desk *desk = self->pass->desk;
+    const fd_int_product job = {desk->x,       desk->x_scale, self->rows,
+                                matrix->inner, matrix->q,     matrix->scale,
+                                matrix->bias,  matrix->outs,  desk->lines};
+    size_t from = first_out(self, piece), to = first_out(self, piece + 1);
+    (void)worker;
+    self->pass->kernels->multiply(&job, from, to);
+    follow_up(self, from, to);
+}
+
+/* How many pieces a product is worth: of some microseconds each, and as many for every thread. */
+static size_t product_pieces(const product *self) {
+    enum { WORTH_A_PIECE = 1 << 16, LEAST_OUTS = 32, MOST_EACH = 32 };
+    size_t threads = fd_pool_workers(self->pass->desk->pool), outs = self->matrix->outs;
+    size_t work = self->rows * self->matrix->inner * outs / WORTH_A_PIECE;
+    size_t most = outs / LEAST_OUTS < work ? outs / LEAST_OUTS : work;
+    size_t each = most / threads < MOST_EACH ? most / threads : MOST_EACH;
+    return each ? each * threads : 1;
+}
+
+/* Rows of results that lie one after the other are one product. */
+static void multiply_floats(const product *self) {
+    const fd_linear *matrix = self->matrix;
+    size_t inner = matrix->inner, outs = matrix->outs;
+    fd_matrix b = {matrix->f, matrix->rows ? inner : outs, matrix->rows};
+    float **lines = self->pass->desk->lines;
+    for (size_t r = 0; matrix->bias && r < self->rows; r++)
+        memcpy(lines[r], matrix->bias, outs * sizeof(float));
+    for (size_t r = 0, end = 1; r < self->rows; r = end++) {
+        while (end < self->rows && lines[end] == lines[end - 1] + outs)
+            end++;
+        fd_matrix a = {self->in + r * inner, inner, false};
+        fd_matmul(end - r, outs, inner, 1.0f, a, b, matrix->bias ? 1.0f : 0.0f, lines[r], outs);
     }
-    attention_job job = {self, layer};
-    return fd_parallel(threads_for(self, operations), attend_share, &job, error);
+    follow_up(self, 0, outs);
+}
+
+static void multiply(const pass *self, const fd_linear *matrix, const float *in, size_t rows,
+                     aftermath then) {
+    product job = {self, matrix, in, rows, then, 1};
+    if (matrix->f) {
+        multiply_floats(&job);
+        return;
+    }
+    job.pieces = product_pieces(&job);
+    fd_pool_run(self->desk->pool, quantise_piece, &job, row_pieces(rows));
+    fd_pool_run(self->desk->pool, multiply_piece, &job, job.pieces);
+}
+
+/* The same, out[rows][outs] being where the results go. */
+static void apply(const pass *self, const fd_linear *matrix, const float *in, float *out,
+                  aftermath then) {
+    for (size_t r = 0; r < self->count; r++)
+        self->desk->lines[r] = out + r * matrix->outs;
+    multiply(self, matrix, in, self->count, then);
+}
+
+typedef struct normalisation {
+    const pass *pass;
+    const fd_norm *norm;
+} normalisation;
+
+static void normalise_piece(void *context, size_t piece, size_t worker) {
+    const normalisation *self = context;
+    const fd_config *config = &self->pass->model->weights.config;
+    const fd_desk *desk = self->pass->desk;
+    size_t width = config->width;
+    (void)worker;
+    for (size_t r = piece * ROWS_AT_ONCE; r < piece_end(piece, self->pass->count); r++)
+        self->pass->kernels->layer_norm(desk->stream + r * width, self->norm->gain,
+                                        self->norm->bias, config->epsilon, width,
+                                        desk->normed + r * width);
 }
 
 static void normalise(const pass *self, const fd_norm *norm) {
-    const fd_config *config = &self->model->weights.config;
-    for (size_t r = 0; r < self->count; r++)
-        fd_layer_norm(self->stream + r * config->width, norm->gain, norm->bias, config->epsilon,
-                      config->width, self->normed + r * config->width);
+    normalisation job = {self, norm};
+    fd_pool_run(self->desk->pool, normalise_piece, &job, row_pieces(self->count));
 }
 
-/* stream += matrix applied to in; `room` holds the product. */
-static bool add_to_stream(const pass *self, const fd_linear *matrix, const float *in, float *room,
-                          fd_error *error) {
-    if (!apply(self, matrix, in, self->count, room, error))
-        return false;
-    for (size_t i = 0; i < self->count * matrix->outs; i++)
-        self->stream[i] += room[i];
-    return true;
-}
+typedef struct attention {
+    const pass *pass;
+    size_t layer;
+} attention;
 
-static bool run_layer(const pass *self, size_t index, fd_error *error) {
-    const fd_layer *layer = &self->model->weights.layers[index];
-    size_t width = self->model->weights.config.width;
-    normalise(self, &layer->before_attention);
-    if (!apply(self, &layer->qkv, self->normed, self->count, self->wide, error) ||
-        !attention(self, index, error) ||
-        !add_to_stream(self, &layer->projection, self->normed, self->wide, error))
-        return false;
-    normalise(self, &layer->before_mlp);
-    if (!apply(self, &layer->up, self->normed, self->count, self->wide, error))
-        return false;
-    fd_gelu(self->wide, self->wide, self->count * 4 * width);
-    return add_to_stream(self, &layer->down, self->wide, self->normed, error);
-}
-
-/* The logits that were asked for, from the normed stream. */
-static bool give_logits(const pass *self, const fd_feed *feeds, size_t count, fd_error *error) {
-    size_t width = self->model->weights.config.width, first = 0;
-    bool ok = true;
-    for (size_t f = 0; ok && f < count; f++) {
-        const fd_feed *feed = &feeds[f];
-        size_t skip = feed->every ? 0 : feed->count - 1;
-        if (feed->logits)
-            ok = apply(self, &self->model->weights.head, self->normed + (first + skip) * width,
-                       feed->count - skip, feed->logits, error);
-        first += feed->count;
+/* One head of all rows: the keys and values of a row are kept before it or a later one looks. */
+static void attend_piece(void *context, size_t head, size_t worker) {
+    const attention *self = context;
+    const pass *call = self->pass;
+    const fd_config *config = &call->model->weights.config;
+    const fd_desk *desk = call->desk;
+    size_t width = config->width, size = width / config->heads;
+    float *scores = desk->scores + worker * (config->context + FD_BLOCK);
+    for (size_t r = 0; r < call->count; r++) {
+        const row *here = &call->rows[r];
+        const float *query = desk->wide + r * 3 * width + head * size;
+        fd_span_keep(here->span, self->layer, head, here->position, query + width,
+                     query + 2 * width);
+        fd_span_attend(here->span, call->kernels, self->layer, head, here->position, query, scores,
+                       desk->normed + r * width + head * size);
     }
-    return ok;
+}
+
+/* The result replaces `normed`. */
+static void attend(const pass *self, size_t layer) {
+    attention job = {self, layer};
+    fd_pool_run(self->desk->pool, attend_piece, &job, self->model->weights.config.heads);
+}
+
+static void run_layer(const pass *self, size_t index) {
+    const fd_layer *layer = &self->model->weights.layers[index];
+    const fd_desk *desk = self->desk;
+    normalise(self, &layer->before_attention);
+    apply(self, &layer->qkv, desk->normed, desk->wide, KEEP);
+    attend(self, index);
+    apply(self, &layer->projection, desk->normed, desk->wide, ADD_TO_STREAM);
+    normalise(self, &layer->before_mlp);
+    apply(self, &layer->up, desk->normed, desk->wide, GELU);
+    apply(self, &layer->down, desk->wide, desk->normed, ADD_TO_STREAM);
+}
+
+/* The logits that were asked for, all in one product: the head is the largest matrix. */
+static void give_logits(pass *self) {
+    size_t width = self->model->weights.config.width, wanted = 0;
+    for (size_t r = 0; r < self->count; r++)
+        if (self->rows[r].logits) {
+            memmove(self->desk->stream + wanted * width, self->desk->stream + r * width,
+                    width * sizeof(float));
+            self->desk->lines[wanted++] = self->rows[r].logits;
+        }
+    self->count = wanted;
+    normalise(self, &self->model->weights.last);
+    multiply(self, &self->model->weights.head, self->desk->normed, wanted, KEEP);
 }
 
 static bool check_feeds(const fd_model *model, const fd_feed *feeds, size_t count, size_t *rows,
@@ -287,57 +282,42 @@ static bool check_feeds(const fd_model *model, const fd_feed *feeds, size_t coun
     return true;
 }
 
-static void free_pass(pass *self) {
-    free(self->rows);
-    free(self->stream);
-    free(self->normed);
-    free(self->wide);
-    free(self->scores);
-    free(self->x);
-    free(self->x_scale);
-}
-
-static bool new_pass(pass *self, const fd_feed *feeds, size_t count, fd_error *error) {
-    const fd_config *config = &self->model->weights.config;
-    size_t width = config->width, rows = self->count, filled = 0;
-    const char *what = "the model's work";
-    self->rows = fd_alloc(rows, sizeof(row), what, error);
-    self->stream = fd_alloc(rows * width, sizeof(float), what, error);
-    self->normed = fd_alloc(rows * width, sizeof(float), what, error);
-    self->wide = fd_alloc(rows * width * 4, sizeof(float), what, error);
-    self->scores = fd_alloc(self->threads * config->context, sizeof(float), what, error);
-    self->x = fd_alloc(rows * width * 4, sizeof(int16_t), what, error);
-    self->x_scale = fd_alloc(rows, sizeof(float), what, error);
-    if (!self->rows || !self->stream || !self->normed || !self->wide || !self->scores || !self->x ||
-        !self->x_scale)
-        return false;
+/* Token and position, summed, for every row. */
+static void embed(pass *self, const fd_feed *feeds, size_t count) {
+    const fd_weights *weights = &self->model->weights;
+    size_t width = weights->config.width, r = 0;
     for (size_t f = 0; f < count; f++)
-        for (size_t i = 0; i < feeds[f].count; i++) {
-            row here = {&feeds[f], i, fd_span_end(feeds[f].span) + i};
-            float *stream = self->stream + filled * width;
-            const float *position = self->model->weights.positions + here.position * width;
-            fd_weights_embed(&self->model->weights, feeds[f].tokens[i], stream);
+        for (size_t i = 0; i < feeds[f].count; i++, r++) {
+            const fd_feed *feed = &feeds[f];
+            size_t position = fd_span_end(feed->span) + i;
+            size_t line = feed->every ? i * weights->config.vocab : 0;
+            bool wanted = feed->logits && (feed->every || i + 1 == feed->count);
+            float *stream = self->desk->stream + r * width;
+            fd_weights_embed(weights, feed->tokens[i], stream);
             for (size_t c = 0; c < width; c++)
-                stream[c] += position[c];
-            self->rows[filled++] = here;
+                stream[c] += weights->positions[position * width + c];
+            self->rows[r] = (row){feed->span, position, wanted ? feed->logits + line : NULL};
         }
-    return true;
 }
 
 bool fd_model_read(const fd_model *model, const fd_feed *feeds, size_t count, size_t threads,
                    fd_error *error) {
-    pass self = {.model = model, .threads = threads ? threads : 1};
+    pass self = {.model = model, .kernels = model->kernels};
     if (!check_feeds(model, feeds, count, &self.count, error))
         return false;
-    bool ok = new_pass(&self, feeds, count, error);
-    for (size_t l = 0; ok && l < model->weights.config.layers; l++)
-        ok = run_layer(&self, l, error);
-    if (ok) {
-        normalise(&self, &model->weights.last);
-        ok = give_logits(&self, feeds, count, error);
+    self.rows = fd_alloc(self.count, sizeof(row), "the model's work", error);
+    fd_desk *desk =
+        self.rows ? fd_desk_take(model->desks, threads ? threads : 1, self.count, error) : NULL;
+    if (desk) {
+        self.desk = desk;
+        embed(&self, feeds, count);
+        for (size_t l = 0; l < model->weights.config.layers; l++)
+            run_layer(&self, l);
+        give_logits(&self);
+        for (size_t f = 0; f < count; f++)
+            feeds[f].span->count += feeds[f].count;
+        fd_desk_give(model->desks, desk);
     }
-    for (size_t f = 0; ok && f < count; f++)
-        feeds[f].span->count += feeds[f].count;
-    free_pass(&self);
-    return ok;
+    free(self.rows);
+    return desk != NULL;
 }

@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+#include "model/kernels.h"
 #include "model/tokenizer.h"
 #include "model/weights.h"
 
@@ -25,7 +26,7 @@ void fd_model_free(fd_model *model);
 const fd_config *fd_model_config(const fd_model *model);
 const fd_tokenizer *fd_model_tokenizer(const fd_model *model);
 const fd_weights *fd_model_weights(const fd_model *model);
-const char *fd_model_isa(const fd_model *model);
+const fd_kernels *fd_model_kernels(const fd_model *model);
 
 /* An empty span with room for `room` tokens, after `parent` or, when NULL, at the start. The
  * parent must outlive it. NULL when memory is short. */

@@ -1,7 +1,11 @@
-/* kernels.h - the exact matrix product: int8 weights times 15-bit activations, summed in integers,
- * which do not round, so every instruction set gives the same result. The 15 bits stay in one
- * 16-bit number: multiply-and-add of 16-bit pairs is one pass, for one row and for many, where two
- * int8 planes through a float product would be two. */
+/* kernels.h - the arithmetic of inference, once for each instruction set, the same bits in all.
+ *
+ * The heart is the exact matrix product: int8 weights times 15-bit activations, summed in integers,
+ * which do not round, so no order of summation can change a result. The 15 bits stay in one 16-bit
+ * number: multiply-and-add of 16-bit pairs is one pass over them, for one row and for many.
+ *
+ * What stands between the products are floats, in the fixed order of lanes that lanes.h describes;
+ * every instruction set compiles the same source (kernel_float.h), some with wider registers. */
 #ifndef FD_MODEL_KERNELS_H
 #define FD_MODEL_KERNELS_H
 
@@ -12,27 +16,70 @@
 
 /* Activations are whole numbers from -FD_ACTIVATION_MAX to FD_ACTIVATION_MAX: the sum of 1024
  * products with int8 weights then fits 32 bits. */
-enum { FD_ACTIVATION_MAX = 16256, FD_INNER_MAX = 4 * 8192 };
+enum { FD_ACTIVATION_MAX = 16256 };
 
 typedef struct fd_int_product {
     const int16_t *x;     /* [rows][inner] */
     const float *x_scale; /* [rows] */
-    size_t rows, inner;   /* inner at most FD_INNER_MAX */
-    const int8_t *w;      /* [outs][inner] */
+    size_t rows, inner;
+    const int8_t *w;      /* [outs][inner], each from -127 to 127 */
     const float *w_scale; /* [outs] */
     const float *bias;    /* [outs] or NULL */
     size_t outs;
-    float *y; /* [rows][outs] */
+    float *const *y; /* [rows] pointers to [outs] */
 } fd_int_product;
 
-/* Computes outputs from <= o < to of every row. */
-typedef void fd_int_kernel(const fd_int_product *product, size_t from, size_t to);
+/* What becomes of a sum of products, exact in a double. */
+static inline float fd_int_result(const fd_int_product *product, size_t row, size_t out,
+                                  double sum) {
+    double scale = (double)product->w_scale[out] * (double)product->x_scale[row];
+    float result = (float)(sum * scale);
+    return product->bias ? result + product->bias[out] : result;
+}
 
-/* The fastest kernel of this machine, or the one called `isa` (portable, avx2, avx512, neon);
- * NULL and FD_USAGE when this machine lacks it. *name, if not NULL, becomes its name. */
-fd_int_kernel *fd_int_kernel_choose(const char *isa, const char **name, fd_error *error);
+enum { FD_BLOCK = 16 }; /* tokens whose keys lie together */
 
-/* Quantises one row: values[i] is about scale * x[i]. */
-void fd_quantise_activations(const float *values, size_t count, int16_t *x, float *scale);
+typedef struct fd_kernels {
+    const char *name;
+
+    /* y = x w + bias for outputs from <= o < to of every row. */
+    void (*multiply)(const fd_int_product *product, size_t from, size_t to);
+
+    /* Quantises one row: values[i] is about scale * x[i]. */
+    void (*quantise)(const float *values, size_t count, int16_t *x, float *scale);
+
+    /* out = (in - mean) / sqrt(variance + epsilon) * gain + bias (Ba et al. 2016). */
+    void (*layer_norm)(const float *in, const float *gain, const float *bias, float epsilon,
+                       size_t count, float *out);
+
+    /* GELU in its tanh form, in place. */
+    void (*gelu)(float *values, size_t count);
+
+    void (*softmax)(float *values, size_t count);
+
+    /* log(sum(exp(values))). */
+    double (*log_sum_exp)(const float *values, size_t count);
+
+    /* scores[t] = scale * (query . key t) for t < count, rounded up to whole blocks: keys is
+     * [blocks][head][FD_BLOCK], and what the surplus gives is meaningless. */
+    void (*score)(const float *query, const float *keys, size_t count, size_t head, float scale,
+                  float *scores);
+
+    /* out[head] += sum of weights[t] * values[t][head], added in the order of t. */
+    void (*gather)(const float *weights, const float *values, size_t count, size_t head,
+                   float *out);
+} fd_kernels;
+
+/* The fastest kernels of this machine, or those called `isa` (portable, avx2, avx512, neon); NULL
+ * and FD_USAGE when this machine lacks them. */
+const fd_kernels *fd_kernels_choose(const char *isa, fd_error *error);
+
+/* What a machine has beside the portable ones; each in the file of its name. */
+extern const fd_kernels fd_kernels_portable;
+#if defined(__x86_64__)
+extern const fd_kernels fd_kernels_avx2, fd_kernels_avx512;
+#elif defined(__aarch64__)
+extern const fd_kernels fd_kernels_neon;
+#endif
 
 #endif

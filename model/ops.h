@@ -1,6 +1,6 @@
-/* ops.h - what stands between the matrix products of a GPT-2. Every sum is taken over 16 lanes
- * (element i goes to lane i mod 16) that are then added in one fixed order, and every function is
- * the project's own, so the same input gives the same bits on every CPU and in any batch. */
+/* ops.h - what inference and training compute alike. Sums are taken in the fixed order of lanes.h,
+ * and every function is the project's own, so the same input gives the same bits on every CPU and
+ * in any batch. */
 #ifndef FD_MODEL_OPS_H
 #define FD_MODEL_OPS_H
 
@@ -11,13 +11,6 @@
 float fd_sum(const float *values, size_t count);
 float fd_dot(const float *a, const float *b, size_t count);
 
-/* out[i] += weight * values[i]. */
-void fd_add_scaled(float *restrict out, const float *restrict values, float weight, size_t count);
-
-/* out = (in - mean) / sqrt(variance + epsilon) * gain + bias (Ba et al. 2016). */
-void fd_layer_norm(const float *in, const float *gain, const float *bias, float epsilon,
-                   size_t count, float *out);
-
 /* GELU in its tanh form (Hendrycks and Gimpel 2016) is x times this, tanh being written through
  * the logistic function. */
 static inline float fd_gelu_gate(float x) {
@@ -27,13 +20,7 @@ static inline float fd_gelu_gate(float x) {
 
 void fd_gelu(const float *in, float *out, size_t count);
 
-/* Softmax in place. */
-void fd_softmax(float *values, size_t count);
-
 /* Natural logarithm of a positive, finite number; relative error below 1e-12. */
 double fd_log(double x);
-
-/* log(sum(exp(values))). */
-double fd_log_sum_exp(const float *values, size_t count);
 
 #endif

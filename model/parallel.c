@@ -1,38 +1,178 @@
 #include "model/parallel.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "model/memory.h"
 
-typedef struct helper {
-    pthread_t thread;
-    fd_share *run;
-    void *context;
-    size_t share, threads;
-    bool started;
-} helper;
+/* How often a thread looks before it sleeps; a look takes some ten nanoseconds. */
+enum { LOOKS = 4000 };
 
-static void *start(void *context) {
-    helper *self = context;
-    self->run(self->context, self->share, self->threads);
+typedef struct worker {
+    fd_pool *pool;
+    size_t number;
+    pthread_t thread;
+} worker;
+
+/* A piece is claimed by taking one from `unclaimed`; whoever holds a piece may read the job, which
+ * stays until `unfinished` is 0. A thread sleeps only after it said so in `idle` (or `waiting`) and
+ * looked again; the other side first changes the number, then looks who sleeps. */
+struct fd_pool {
+    size_t count; /* workers, the caller being worker 0 */
+    worker *workers;
+    fd_piece *run;
+    void *context;
+    size_t pieces;
+    atomic_size_t unclaimed, unfinished;
+    atomic_size_t idle;
+    atomic_bool waiting, stopping;
+    pthread_mutex_t lock;
+    pthread_cond_t work, done;
+};
+
+static void pause_briefly(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Runs one piece of the present job, if one is left. */
+static bool run_piece(fd_pool *pool, size_t number) {
+    size_t left = atomic_load(&pool->unclaimed);
+    do
+        if (left == 0)
+            return false;
+    while (!atomic_compare_exchange_weak(&pool->unclaimed, &left, left - 1));
+    pool->run(pool->context, pool->pieces - left, number);
+    if (atomic_fetch_sub(&pool->unfinished, 1) == 1 && atomic_load(&pool->waiting)) {
+        pthread_mutex_lock(&pool->lock);
+        pthread_cond_signal(&pool->done);
+        pthread_mutex_unlock(&pool->lock);
+    }
+    return true;
+}
+
+static void wait_for_work(fd_pool *pool) {
+    for (size_t i = 0; i < LOOKS; i++) {
+        if (atomic_load(&pool->unclaimed) || atomic_load(&pool->stopping))
+            return;
+        pause_briefly();
+    }
+    pthread_mutex_lock(&pool->lock);
+    atomic_fetch_add(&pool->idle, 1);
+    while (!atomic_load(&pool->unclaimed) && !atomic_load(&pool->stopping))
+        pthread_cond_wait(&pool->work, &pool->lock);
+    atomic_fetch_sub(&pool->idle, 1);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+static void *work(void *context) {
+    const worker *self = context;
+    while (!atomic_load(&self->pool->stopping))
+        if (!run_piece(self->pool, self->number))
+            wait_for_work(self->pool);
     return NULL;
 }
 
-bool fd_parallel(size_t threads, fd_share *run, void *context, fd_error *error) {
-    helper *helpers = fd_alloc(threads, sizeof *helpers, "threads", error);
-    if (!helpers)
-        return false;
-    for (size_t i = 1; i < threads; i++) {
-        helpers[i] = (helper){.run = run, .context = context, .share = i, .threads = threads};
-        helpers[i].started = pthread_create(&helpers[i].thread, NULL, start, &helpers[i]) == 0;
+fd_pool *fd_pool_new(size_t threads, fd_error *error) {
+    fd_pool *pool = fd_alloc(1, sizeof *pool, "threads", error);
+    worker *workers = pool ? fd_alloc(threads, sizeof *workers, "threads", error) : NULL;
+    if (!workers) {
+        free(pool);
+        return NULL;
     }
-    run(context, 0, threads);
-    for (size_t i = 1; i < threads; i++)
-        if (helpers[i].started)
-            pthread_join(helpers[i].thread, NULL);
-        else
-            run(context, i, threads);
-    free(helpers);
-    return true;
+    pool->workers = workers;
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->work, NULL);
+    pthread_cond_init(&pool->done, NULL);
+    for (pool->count = 1; pool->count < threads; pool->count++) {
+        worker *one = &workers[pool->count];
+        *one = (worker){.pool = pool, .number = pool->count};
+        if (pthread_create(&one->thread, NULL, work, one) != 0)
+            break;
+    }
+    return pool;
+}
+
+void fd_pool_free(fd_pool *pool) {
+    if (!pool)
+        return;
+    pthread_mutex_lock(&pool->lock);
+    atomic_store(&pool->stopping, true);
+    pthread_cond_broadcast(&pool->work);
+    pthread_mutex_unlock(&pool->lock);
+    for (size_t i = 1; i < pool->count; i++)
+        pthread_join(pool->workers[i].thread, NULL);
+    pthread_cond_destroy(&pool->done);
+    pthread_cond_destroy(&pool->work);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->workers);
+    free(pool);
+}
+
+size_t fd_pool_workers(const fd_pool *pool) {
+    return pool->count;
+}
+
+static void publish(fd_pool *pool, fd_piece *run, void *context, size_t pieces) {
+    pool->run = run;
+    pool->context = context;
+    pool->pieces = pieces;
+    atomic_store(&pool->unfinished, pieces);
+    atomic_store(&pool->unclaimed, pieces);
+    if (atomic_load(&pool->idle)) {
+        pthread_mutex_lock(&pool->lock);
+        pthread_cond_broadcast(&pool->work);
+        pthread_mutex_unlock(&pool->lock);
+    }
+}
+
+static void wait_for_others(fd_pool *pool) {
+    for (size_t i = 0; i < LOOKS; i++) {
+        if (!atomic_load(&pool->unfinished))
+            return;
+        pause_briefly();
+    }
+    pthread_mutex_lock(&pool->lock);
+    atomic_store(&pool->waiting, true);
+    while (atomic_load(&pool->unfinished))
+        pthread_cond_wait(&pool->done, &pool->lock);
+    atomic_store(&pool->waiting, false);
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void fd_pool_run(fd_pool *pool, fd_piece *run, void *context, size_t pieces) {
+    if (pool->count == 1 || pieces == 1) {
+        for (size_t i = 0; i < pieces; i++)
+            run(context, i, 0);
+        return;
+    }
+    publish(pool, run, context, pieces);
+    while (run_piece(pool, 0))
+        ;
+    wait_for_others(pool);
+}
+
+typedef struct shared {
+    fd_share *run;
+    void *context;
+    size_t threads;
+} shared;
+
+static void run_share(void *context, size_t piece, size_t number) {
+    const shared *job = context;
+    (void)number;
+    job->run(job->context, piece, job->threads);
+}
+
+bool fd_parallel(size_t threads, fd_share *run, void *context, fd_error *error) {
+    fd_pool *pool = fd_pool_new(threads, error);
+    shared job = {run, context, threads};
+    if (pool)
+        fd_pool_run(pool, run_share, &job, threads);
+    fd_pool_free(pool);
+    return pool != NULL;
 }

@@ -6,11 +6,27 @@
 
 #include "model/error.h"
 
+/* Threads that stay, for work that comes in many small jobs: between two jobs they look out for the
+ * next one for some ten microseconds, then sleep. A pool serves one caller at a time. */
+typedef struct fd_pool fd_pool;
+
+/* A piece of a job; `worker` is below fd_pool_workers and no two pieces have the same at a time. */
+typedef void fd_piece(void *context, size_t piece, size_t worker);
+
+/* `threads` counts the caller. Threads that cannot be started are done without. */
+fd_pool *fd_pool_new(size_t threads, fd_error *error);
+void fd_pool_free(fd_pool *pool);
+size_t fd_pool_workers(const fd_pool *pool);
+
+/* Runs pieces 0 to pieces - 1, each once, on whichever thread is free, and returns when all are
+ * done. */
+void fd_pool_run(fd_pool *pool, fd_piece *run, void *context, size_t pieces);
+
 /* One of `threads` shares of the work; `share` counts from 0. */
 typedef void fd_share(void *context, size_t share, size_t threads);
 
-/* Runs every share, share 0 on the calling thread, and returns when all are done. When a thread
- * cannot be started its share runs on the calling thread too: the result is the same. */
+/* Runs every share once, on threads of their own where they can be started, and returns when all
+ * are done. */
 bool fd_parallel(size_t threads, fd_share *run, void *context, fd_error *error);
 
 #endif

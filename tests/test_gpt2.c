@@ -310,8 +310,11 @@ static void kernels_agree_with_plain_arithmetic(void **state) {
         x_scale[r] = 0.5f;
     for (size_t o = 0; o < OUTS; o++)
         w_scale[o] = 0.25f;
-    const fd_int_product product = {x, x_scale, ROWS, INNER, w, w_scale, NULL, OUTS, y};
-    fd_int_kernel_choose(NULL, NULL, NULL)(&product, 0, OUTS);
+    float *lines[ROWS];
+    for (size_t r = 0; r < ROWS; r++)
+        lines[r] = y + r * OUTS;
+    const fd_int_product product = {x, x_scale, ROWS, INNER, w, w_scale, NULL, OUTS, lines};
+    fd_kernels_choose(NULL, NULL)->multiply(&product, 0, OUTS);
     for (size_t r = 0; r < ROWS; r++)
         for (size_t o = 0; o < OUTS; o++) {
             int64_t sum = 0;

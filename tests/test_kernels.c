@@ -1,0 +1,194 @@
+/* Every set of kernels this machine has computes the bits of the portable one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "model/kernels.h"
+#include "model/random.h"
+
+static const char *const sets[] = {"avx2", "avx512", "neon"};
+enum { SETS = sizeof sets / sizeof sets[0], MOST_ROWS = 9, MOST_OUTS = 23 };
+
+/* The kernels to compare; NULL when this machine lacks them. */
+static const fd_kernels *kernels_at(size_t index) {
+    return fd_kernels_choose(sets[index], NULL);
+}
+
+static const fd_kernels *portable(void) {
+    return fd_kernels_choose("portable", NULL);
+}
+
+typedef enum filling { AT_RANDOM, LARGEST, SMALLEST, OPPOSITE } filling;
+
+static int value(filling how, uint64_t stream, size_t i, int most) {
+    if (how == AT_RANDOM)
+        return (int)fd_random_below((fd_random_key){stream, 1}, i, 2 * (uint64_t)most + 1) - most;
+    if (how == OPPOSITE)
+        return i % 2 ? most : -most;
+    return how == LARGEST ? most : -most;
+}
+
+/* One product by all kernels; from and to leave some outputs alone. */
+static void compare_products(size_t rows, size_t inner, size_t outs, filling xs, filling ws) {
+    int16_t *x = calloc(rows * inner, sizeof *x);
+    int8_t *w = calloc(outs * inner, 1);
+    float scale[MOST_OUTS], bias[MOST_OUTS], x_scale[MOST_ROWS];
+    float y[2][MOST_ROWS * MOST_OUTS], *lines[2][MOST_ROWS];
+    assert_true(x && w && rows <= MOST_ROWS && outs <= MOST_OUTS);
+    for (size_t i = 0; i < rows * inner; i++)
+        x[i] = (int16_t)value(xs, 1, i, FD_ACTIVATION_MAX);
+    for (size_t i = 0; i < outs * inner; i++)
+        w[i] = (int8_t)value(ws, 2, i, 127);
+    for (size_t o = 0; o < outs; o++) {
+        scale[o] = 1e-3f / (float)(o + 1);
+        bias[o] = (float)o - 3.3f;
+    }
+    for (size_t r = 0; r < rows; r++) {
+        x_scale[r] = 0.7f / (float)(r + 3);
+        lines[0][r] = y[0] + r * outs;
+        lines[1][r] = y[1] + r * outs;
+    }
+    size_t from = outs > 5 ? 1 : 0, to = outs > 5 ? outs - 1 : outs;
+    const float *biases = inner % 2 ? bias : NULL;
+    fd_int_product job = {x, x_scale, rows, inner, w, scale, biases, outs, lines[0]};
+    memset(y, 0, sizeof y);
+    portable()->multiply(&job, from, to);
+    job.y = lines[1];
+    for (size_t k = 0; k < SETS; k++)
+        if (kernels_at(k)) {
+            memset(y[1], 0, sizeof y[1]);
+            kernels_at(k)->multiply(&job, from, to);
+            assert_memory_equal(y[0], y[1], sizeof y[0]);
+        }
+    free(x);
+    free(w);
+}
+
+static void products_of_every_size_are_equal(void **state) {
+    (void)state;
+    static const size_t inners[] = {1, 7, 16, 31, 48, 64, 100, 768, 1023, 1024, 1025, 3072, 32768};
+    for (size_t i = 0; i < sizeof inners / sizeof inners[0]; i++)
+        for (size_t rows = 1; rows <= (inners[i] > 4000 ? 2 : MOST_ROWS); rows++)
+            for (size_t outs = 1; outs <= MOST_OUTS; outs += 1 + outs)
+                compare_products(rows, inners[i], outs, AT_RANDOM, AT_RANDOM);
+}
+
+static void the_largest_values_overflow_nothing(void **state) {
+    (void)state;
+    static const size_t inners[] = {64, 1024, 4096, 32768};
+    for (size_t i = 0; i < sizeof inners / sizeof inners[0]; i++)
+        for (filling xs = LARGEST; xs <= OPPOSITE; xs++)
+            for (filling ws = LARGEST; ws <= OPPOSITE; ws++)
+                compare_products(5, inners[i], 7, xs, ws);
+}
+
+/* The sum itself, by plain arithmetic. */
+static void the_portable_product_is_right(void **state) {
+    (void)state;
+    enum { INNER = 2100, OUTS = 3 };
+    static int16_t x[INNER];
+    static int8_t w[OUTS * INNER];
+    float one = 1.0f, scales[OUTS] = {0.25f, 0.5f, 1.0f}, y[OUTS], *line = y;
+    for (size_t i = 0; i < INNER; i++)
+        x[i] = (int16_t)value(AT_RANDOM, 3, i, FD_ACTIVATION_MAX);
+    for (size_t i = 0; i < OUTS * INNER; i++)
+        w[i] = (int8_t)value(AT_RANDOM, 4, i, 127);
+    const fd_int_product job = {x, &one, 1, INNER, w, scales, NULL, OUTS, &line};
+    portable()->multiply(&job, 0, OUTS);
+    for (size_t o = 0; o < OUTS; o++) {
+        int64_t sum = 0;
+        for (size_t i = 0; i < INNER; i++)
+            sum += (int64_t)x[i] * w[o * INNER + i];
+        assert_true(y[o] == (float)((double)sum * (double)scales[o]));
+    }
+}
+
+enum { FLOATS = 1003 };
+
+static void fill_floats(float *values, uint64_t stream, float size) {
+    for (size_t i = 0; i < FLOATS; i++)
+        values[i] = ((float)fd_random_unit((fd_random_key){stream, 2}, i) - 0.5f) * size;
+}
+
+static void the_floats_between_are_equal(void **state) {
+    (void)state;
+    float in[FLOATS], gain[FLOATS], want[FLOATS], got[FLOATS], scale[2];
+    int16_t x[2][FLOATS];
+    fill_floats(in, 5, 30.0f);
+    fill_floats(gain, 6, 2.0f);
+    for (size_t k = 0; k < SETS; k++)
+        for (size_t count = 1; kernels_at(k) && count <= FLOATS; count += 167) {
+            const fd_kernels *plain = portable(), *wide = kernels_at(k);
+            plain->quantise(in, count, x[0], &scale[0]);
+            wide->quantise(in, count, x[1], &scale[1]);
+            assert_memory_equal(x[0], x[1], count * sizeof **x);
+            assert_memory_equal(&scale[0], &scale[1], sizeof *scale);
+            plain->layer_norm(in, gain, in, 1e-5f, count, want);
+            wide->layer_norm(in, gain, in, 1e-5f, count, got);
+            assert_memory_equal(want, got, count * sizeof *want);
+            plain->gelu(want, count);
+            wide->gelu(got, count);
+            assert_memory_equal(want, got, count * sizeof *want);
+            assert_true(plain->log_sum_exp(in, count) == wide->log_sum_exp(in, count));
+            plain->softmax(want, count);
+            wide->softmax(got, count);
+            assert_memory_equal(want, got, count * sizeof *want);
+        }
+}
+
+static void attention_is_equal_and_in_order(void **state) {
+    (void)state;
+    enum { TOKENS = 3 * FD_BLOCK, MOST_HEAD = 80 };
+    static float keys[TOKENS * MOST_HEAD], values[TOKENS * MOST_HEAD];
+    float query[FLOATS], want[TOKENS], got[TOKENS], sums[2][MOST_HEAD];
+    fill_floats(query, 7, 3.0f);
+    for (size_t i = 0; i < TOKENS * MOST_HEAD; i++) {
+        keys[i] = query[(i * 7) % FLOATS];
+        values[i] = query[(i * 13) % FLOATS];
+    }
+    for (size_t head = 4; head <= MOST_HEAD; head += 4)
+        for (size_t count = 1; count <= TOKENS; count += 11) {
+            portable()->score(query, keys, count, head, 0.125f, want);
+            for (size_t t = 0; t < count; t++) { /* the key of t, element by element */
+                double dot = 0.0;
+                for (size_t i = 0; i < head; i++)
+                    dot +=
+                        (double)query[i] *
+                        (double)keys[t / FD_BLOCK * FD_BLOCK * head + i * FD_BLOCK + t % FD_BLOCK];
+                assert_true(dot * 0.125 - (double)want[t] < 1e-4 &&
+                            (double)want[t] - dot * 0.125 < 1e-4);
+            }
+            memset(sums, 0, sizeof sums);
+            portable()->gather(want, values, count, head, sums[0]);
+            for (size_t i = 0; i < head; i++) {
+                float sum = 0.0f;
+                for (size_t t = 0; t < count; t++)
+                    sum += want[t] * values[t * head + i];
+                assert_true(sum == sums[0][i]);
+            }
+            for (size_t k = 0; k < SETS; k++)
+                if (kernels_at(k)) {
+                    kernels_at(k)->score(query, keys, count, head, 0.125f, got);
+                    assert_memory_equal(want, got, count * sizeof *want);
+                    memset(sums[1], 0, sizeof sums[1]);
+                    kernels_at(k)->gather(want, values, count, head, sums[1]);
+                    assert_memory_equal(sums[0], sums[1], head * sizeof(float));
+                }
+        }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(products_of_every_size_are_equal),
+        cmocka_unit_test(the_largest_values_overflow_nothing),
+        cmocka_unit_test(the_portable_product_is_right),
+        cmocka_unit_test(the_floats_between_are_equal),
+        cmocka_unit_test(attention_is_equal_and_in_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
