@@ -7,9 +7,9 @@ times=0
 pane="tmux -L feverdream-$$-0" # a server of its own for each beginning
 screen() { $pane capture-pane -p -t t 2>/dev/null; }
 keys() { $pane send-keys -t t "$@"; }
-# Waits up to ten seconds until the screen shows a text.
+# Waits, as long as a slow build may take, until the screen shows a text.
 shows() {
-    for _ in $(seq 100); do
+    for _ in $(seq 600); do
         screen | grep -q -- "$1" && return 0
         sleep 0.1
     done

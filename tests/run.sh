@@ -15,7 +15,7 @@ flock "$0" sh -c "echo \"== \$1\"; cat \"\$0\"" "$0/${1##*/}.log" "$1"'
 printf '%s\n' "$@" | xargs -P "$(nproc)" -I '{}' sh -c "$one" "$logs" '{}'
 
 # cmocka lists failures a second time after its "[==========] N test(s) run."
-exec awk '
+awk '
     FNR == 1 { again = 0; before = failed }
     /^\[==========\].* run/ { again = 1 }
     /^\[ +OK \]/ || /^   ok  / { passed++ }
