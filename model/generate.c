@@ -12,6 +12,7 @@ typedef struct strand {
     float *logits;   /* [vocab] after the last token read */
     fd_tokens whole; /* prompt and sample */
     bool done;
+    fd_error error; /* of its last draw */
 } strand;
 
 typedef struct generator {
@@ -21,8 +22,8 @@ typedef struct generator {
     fd_span *prompt;
     strand *strands;
     fd_feed *feeds;
-    fd_sampler *sampler;
-    float *logits; /* [samples][vocab] */
+    fd_sampler **samplers; /* [threads] */
+    float *logits;         /* [samples][vocab] */
 } generator;
 
 static double seconds(void) {
@@ -85,9 +86,10 @@ static bool start(generator *self, fd_error *error) {
 }
 
 /* The context is full: the later half of it becomes a sequence of its own. */
-static bool slide(const generator *self, strand *one, fd_error *error) {
+static bool slide(const generator *self, strand *one, size_t to_come, fd_error *error) {
     size_t keep = self->context / 2 ? self->context / 2 : 1;
-    fd_span *fresh = fd_span_new(self->model, NULL, self->context, error);
+    size_t room = to_come < self->context - keep ? keep + to_come : self->context;
+    fd_span *fresh = fd_span_new(self->model, NULL, room, error);
     if (!fresh)
         return false;
     fd_span_free(one->span);
@@ -111,8 +113,8 @@ static bool reached_stop(const fd_generation *plan, fd_sample *sample) {
 }
 
 /* Draws the next token of a strand; it may end with it. */
-static bool draw(const generator *self, size_t index, size_t step, fd_sample *sample,
-                 fd_error *error) {
+static bool draw(const generator *self, fd_sampler *sampler, size_t index, size_t step,
+                 fd_sample *sample, fd_error *error) {
     const fd_generation *plan = self->plan;
     strand *one = &self->strands[index];
     const fd_tokenizer *tokenizer = fd_model_tokenizer(self->model);
@@ -120,7 +122,7 @@ static bool draw(const generator *self, size_t index, size_t step, fd_sample *sa
     int32_t end = fd_tokenizer_end_of_text(tokenizer);
     if (end >= 0 && plan->end_stops && step < plan->min_tokens)
         one->logits[end] = -INFINITY;
-    int32_t id = fd_sampler_draw(self->sampler, &plan->sampling, one->logits, one->whole.ids,
+    int32_t id = fd_sampler_draw(sampler, &plan->sampling, one->logits, one->whole.ids,
                                  one->whole.count, unit);
     sample->logprob += (double)one->logits[id] -
                        fd_model_kernels(self->model)->log_sum_exp(one->logits, self->vocab);
@@ -137,15 +139,16 @@ static bool draw(const generator *self, size_t index, size_t step, fd_sample *sa
     return true;
 }
 
-/* Lets every strand that goes on read its last token, all in one call. */
-static bool read_last(const generator *self, fd_error *error) {
+/* Lets every strand that goes on read its last token, all in one call; `to_come` more are drawn at
+ * most. */
+static bool read_last(const generator *self, size_t to_come, fd_error *error) {
     size_t count = 0;
     for (size_t s = 0; s < self->plan->samples; s++) {
         strand *one = &self->strands[s];
         if (one->done)
             continue;
         if (fd_span_end(one->span) == self->context) {
-            if (!slide(self, one, error))
+            if (!slide(self, one, to_come, error))
                 return false;
             continue;
         }
@@ -155,23 +158,56 @@ static bool read_last(const generator *self, fd_error *error) {
     return count == 0 || fd_model_read(self->model, self->feeds, count, self->plan->threads, error);
 }
 
+/* The draws of one step, shared between the threads: they depend on nothing but their logits. */
+typedef struct draws {
+    const generator *generator;
+    fd_sample *samples;
+    size_t step;
+} draws;
+
+static void draw_piece(void *context, size_t index, size_t worker) {
+    const draws *self = context;
+    strand *one = &self->generator->strands[index];
+    one->error.status = FD_OK;
+    if (!one->done)
+        (void)draw(self->generator, self->generator->samplers[worker], index, self->step,
+                   &self->samples[index], &one->error);
+}
+
 static bool draw_all(const generator *self, fd_sample *samples, fd_error *error) {
     const fd_generation *plan = self->plan;
     for (size_t step = 0; step < plan->max_tokens; step++) {
+        draws job = {self, samples, step};
         size_t going = 0;
-        if (!go_on(self, step, error))
+        if (!go_on(self, step, error) ||
+            !fd_model_run(self->model, plan->threads, draw_piece, &job, plan->samples, error))
             return false;
         for (size_t s = 0; s < plan->samples; s++) {
-            if (!self->strands[s].done && !draw(self, s, step, &samples[s], error))
+            if (self->strands[s].error.status != FD_OK) {
+                if (error)
+                    *error = self->strands[s].error;
                 return false;
+            }
             going += !self->strands[s].done;
         }
         if (going == 0)
             return true;
-        if (!read_last(self, error))
+        if (!read_last(self, plan->max_tokens - step - 1, error))
             return false;
     }
     return true;
+}
+
+/* One sampler for every thread that draws. */
+static bool make_samplers(generator *self, fd_error *error) {
+    size_t threads = self->plan->threads ? self->plan->threads : 1;
+    /* A model may have more rows than its vocabulary has tokens; those are never drawn. */
+    size_t vocab = fd_tokenizer_size(fd_model_tokenizer(self->model));
+    self->samplers = fd_alloc(threads, sizeof(fd_sampler *), "the samples", error);
+    for (size_t t = 0; self->samplers && t < threads; t++)
+        if (!(self->samplers[t] = fd_sampler_new(vocab, error)))
+            return false;
+    return self->samplers != NULL;
 }
 
 static void finish(generator *self) {
@@ -180,7 +216,9 @@ static void finish(generator *self) {
         fd_tokens_free(&self->strands[s].whole);
     }
     fd_span_free(self->prompt);
-    fd_sampler_free(self->sampler);
+    for (size_t t = 0; self->samplers && t < (self->plan->threads ? self->plan->threads : 1); t++)
+        fd_sampler_free(self->samplers[t]);
+    free(self->samplers);
     free(self->strands);
     free(self->feeds);
     free(self->logits);
@@ -196,10 +234,9 @@ bool fd_generate(const fd_model *model, const fd_generation *plan, fd_sample *sa
     self.strands = fd_alloc(plan->samples, sizeof(strand), "the samples", error);
     self.feeds = fd_alloc(plan->samples, sizeof(fd_feed), "the samples", error);
     self.logits = fd_alloc(plan->samples * self.vocab, sizeof(float), "the samples", error);
-    /* A model may have more rows than its vocabulary has tokens; those are never drawn. */
-    self.sampler = fd_sampler_new(fd_tokenizer_size(fd_model_tokenizer(model)), error);
     double began = seconds();
-    bool ok = self.strands && self.feeds && self.logits && self.sampler && start(&self, error);
+    bool ok = self.strands && self.feeds && self.logits && make_samplers(&self, error) &&
+              start(&self, error);
     double read = seconds();
     ok = ok && draw_all(&self, samples, error);
     if (timing) {

@@ -321,3 +321,13 @@ bool fd_model_read(const fd_model *model, const fd_feed *feeds, size_t count, si
     free(self.rows);
     return desk != NULL;
 }
+
+bool fd_model_run(const fd_model *model, size_t threads, fd_task *run, void *context, size_t pieces,
+                  fd_error *error) {
+    fd_desk *desk = fd_desk_take(model->desks, threads ? threads : 1, 0, error);
+    if (!desk)
+        return false;
+    fd_pool_run(desk->pool, run, context, pieces);
+    fd_desk_give(model->desks, desk);
+    return true;
+}

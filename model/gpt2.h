@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "model/kernels.h"
+#include "model/parallel.h"
 #include "model/tokenizer.h"
 #include "model/weights.h"
 
@@ -48,5 +49,9 @@ typedef struct fd_feed {
  * span's room or the model's context is full. */
 bool fd_model_read(const fd_model *model, const fd_feed *feeds, size_t count, size_t threads,
                    fd_error *error);
+
+/* fd_pool_run on the threads that read for this model. False when memory is short. */
+bool fd_model_run(const fd_model *model, size_t threads, fd_task *run, void *context, size_t pieces,
+                  fd_error *error);
 
 #endif

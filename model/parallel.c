@@ -1,12 +1,15 @@
+#define _POSIX_C_SOURCE 200809L
 #include "model/parallel.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "model/memory.h"
 
-/* How often a thread looks before it sleeps; a look takes some ten nanoseconds. */
+/* How often a thread looks before it sleeps; a look takes some ten nanoseconds. With more threads
+ * than processors another may need the processor to get on: then none looks twice. */
 enum { LOOKS = 4000 };
 
 typedef struct worker {
@@ -21,9 +24,10 @@ typedef struct worker {
 struct fd_pool {
     size_t count; /* workers, the caller being worker 0 */
     worker *workers;
-    fd_piece *run;
+    fd_task *run;
     void *context;
     size_t pieces;
+    size_t looks;
     atomic_size_t unclaimed, unfinished;
     atomic_size_t idle;
     atomic_bool waiting, stopping;
@@ -56,7 +60,7 @@ static bool run_piece(fd_pool *pool, size_t number) {
 }
 
 static void wait_for_work(fd_pool *pool) {
-    for (size_t i = 0; i < LOOKS; i++) {
+    for (size_t i = 0; i < pool->looks; i++) {
         if (atomic_load(&pool->unclaimed) || atomic_load(&pool->stopping))
             return;
         pause_briefly();
@@ -85,6 +89,7 @@ fd_pool *fd_pool_new(size_t threads, fd_error *error) {
         return NULL;
     }
     pool->workers = workers;
+    pool->looks = (long)threads <= sysconf(_SC_NPROCESSORS_ONLN) ? LOOKS : 1;
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);
     pthread_cond_init(&pool->done, NULL);
@@ -117,7 +122,7 @@ size_t fd_pool_workers(const fd_pool *pool) {
     return pool->count;
 }
 
-static void publish(fd_pool *pool, fd_piece *run, void *context, size_t pieces) {
+static void publish(fd_pool *pool, fd_task *run, void *context, size_t pieces) {
     pool->run = run;
     pool->context = context;
     pool->pieces = pieces;
@@ -131,7 +136,7 @@ static void publish(fd_pool *pool, fd_piece *run, void *context, size_t pieces) 
 }
 
 static void wait_for_others(fd_pool *pool) {
-    for (size_t i = 0; i < LOOKS; i++) {
+    for (size_t i = 0; i < pool->looks; i++) {
         if (!atomic_load(&pool->unfinished))
             return;
         pause_briefly();
@@ -144,7 +149,7 @@ static void wait_for_others(fd_pool *pool) {
     pthread_mutex_unlock(&pool->lock);
 }
 
-void fd_pool_run(fd_pool *pool, fd_piece *run, void *context, size_t pieces) {
+void fd_pool_run(fd_pool *pool, fd_task *run, void *context, size_t pieces) {
     if (pool->count == 1 || pieces == 1) {
         for (size_t i = 0; i < pieces; i++)
             run(context, i, 0);

@@ -11,7 +11,7 @@
 typedef struct fd_pool fd_pool;
 
 /* A piece of a job; `worker` is below fd_pool_workers and no two pieces have the same at a time. */
-typedef void fd_piece(void *context, size_t piece, size_t worker);
+typedef void fd_task(void *context, size_t piece, size_t worker);
 
 /* `threads` counts the caller. Threads that cannot be started are done without. */
 fd_pool *fd_pool_new(size_t threads, fd_error *error);
@@ -20,7 +20,7 @@ size_t fd_pool_workers(const fd_pool *pool);
 
 /* Runs pieces 0 to pieces - 1, each once, on whichever thread is free, and returns when all are
  * done. */
-void fd_pool_run(fd_pool *pool, fd_piece *run, void *context, size_t pieces);
+void fd_pool_run(fd_pool *pool, fd_task *run, void *context, size_t pieces);
 
 /* One of `threads` shares of the work; `share` counts from 0. */
 typedef void fd_share(void *context, size_t share, size_t threads);
