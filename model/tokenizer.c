@@ -9,7 +9,7 @@
 
 #include "model/file.h"
 
-enum { LARGEST_VOCABULARY = 100000, LARGEST_FILE = 64 << 20 };
+enum { LARGEST_VOCABULARY = 100000, LARGEST_FILE = 64 << 20, RANK_BITS = 30, ID_BITS = 17 };
 
 /* A run of bytes in the tokenizer's arena. */
 typedef struct piece {
@@ -17,19 +17,15 @@ typedef struct piece {
     size_t length;
 } piece;
 
-/* One slot of the merge table; key 0 is an empty slot. */
-typedef struct merge {
-    uint64_t key; /* left << 32 | right, plus one */
-    uint32_t rank;
-    int32_t joined;
-} merge;
-
 struct fd_tokenizer {
     char *arena;   /* the bytes of all pieces */
     piece *pieces; /* [size] */
     size_t size;
-    merge *merges; /* open-addressed by key */
-    size_t merge_slots;
+    /* Pairs of ids that join, open-addressed: left << 47 | right << 30 | rank + 1, or 0 where there
+     * is none. Half as large as with fields of their own, the table misses the caches less. */
+    uint64_t *merges;
+    size_t merge_slots; /* a power of two */
+    int32_t *joined;    /* what the merge of each rank gives */
     int32_t of_byte[256];
     int32_t end_of_text;
 };
@@ -87,17 +83,26 @@ typedef struct lexicon {
 
 #define FNV_START 14695981039346656037u
 
-/* FNV-1a, 64 bits, going on from `hash`. */
-static uint64_t hash_bytes(uint64_t hash, const char *bytes, size_t length) {
+/* FNV-1a, 64 bits: takes one more byte in. */
+static uint64_t hash_byte(uint64_t hash, char byte) {
+    return (hash ^ (uint8_t)byte) * 1099511628211u;
+}
+
+static uint64_t hash_bytes(const char *bytes, size_t length) {
+    uint64_t hash = FNV_START;
     for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (uint8_t)bytes[i]) * 1099511628211u;
+        hash = hash_byte(hash, bytes[i]);
     return hash;
+}
+
+static uint32_t fold(uint64_t hash) {
+    return (uint32_t)(hash ^ hash >> 32);
 }
 
 /* The slot of the piece with these bytes and their hash, or the empty one where it belongs. */
 static struct slot *find_piece(const lexicon *words, const piece *pieces, uint64_t hash,
                                const char *bytes, size_t length) {
-    uint32_t folded = (uint32_t)(hash ^ hash >> 32);
+    uint32_t folded = fold(hash);
     size_t mask = words->count - 1, at = folded & mask;
     for (; words->slots[at].id >= 0; at = (at + 1) & mask) {
         const piece *found = &pieces[words->slots[at].id];
@@ -105,7 +110,6 @@ static struct slot *find_piece(const lexicon *words, const piece *pieces, uint64
             memcmp(found->bytes, bytes, length) == 0)
             break;
     }
-    words->slots[at].hash = folded;
     return &words->slots[at];
 }
 
@@ -154,20 +158,20 @@ static int32_t read_escape(scanner *self) {
         return kind;
     int32_t character = 0;
     for (size_t i = 0; i < 4; i++, self->at++) {
-        char digit = self->at < self->length ? self->text[self->at] : '\0';
-        const char *place = strchr("0123456789abcdefABCDEF", digit);
-        if (kind != 'u' || !digit || !place)
+        int digit = self->at < self->length ? self->text[self->at] : 0, small = digit | 32;
+        bool figure = digit >= '0' && digit <= '9', letter = small >= 'a' && small <= 'f';
+        if (kind != 'u' || (!figure && !letter))
             return -1;
-        int32_t value = (int32_t)(place - "0123456789abcdefABCDEF");
-        character = 16 * character + (value < 16 ? value : value - 6);
+        character = 16 * character + (figure ? digit - '0' : small - 'a' + 10);
     }
     return character;
 }
 
-/* A key and its quotes, as the bytes it stands for. */
-static bool read_key(scanner *self, char *bytes, size_t *count) {
+/* A key and its quotes, as the bytes it stands for and their hash. */
+static bool read_key(scanner *self, char *bytes, size_t *count, uint64_t *hash) {
     if (!accept(self, '"'))
         return expected(self, "a piece in quotes");
+    *hash = FNV_START;
     for (*count = 0; self->at < self->length && self->text[self->at] != '"';) {
         size_t start = self->at, used = 0;
         int byte = self->text[start] == '\\'
@@ -178,6 +182,7 @@ static bool read_key(scanner *self, char *bytes, size_t *count) {
             return expected(self, "a byte-level character");
         }
         bytes[(*count)++] = (char)byte;
+        *hash = hash_byte(*hash, (char)byte);
         self->at += used;
     }
     if (!*count || self->at == self->length)
@@ -202,6 +207,7 @@ static bool read_id(scanner *self, int32_t *id) {
 /* One member of vocab.json. */
 typedef struct entry {
     piece piece;
+    uint64_t hash;
     int32_t id;
 } entry;
 
@@ -217,7 +223,7 @@ static bool read_entries(scanner *self, char *arena, entry **entries, size_t *co
             return false;
         entry *one = &(*entries)[(*count)++];
         one->piece.bytes = arena;
-        if (!read_key(self, arena, &one->piece.length) ||
+        if (!read_key(self, arena, &one->piece.length, &one->hash) ||
             (!accept(self, ':') && !expected(self, "a colon")) || !read_id(self, &one->id))
             return false;
         arena += one->piece.length;
@@ -246,12 +252,11 @@ static bool add_piece(fd_tokenizer *tokenizer, lexicon *words, const char *path,
         return true; /* found by its own rule, never by its bytes */
     }
     struct slot *slot =
-        find_piece(words, tokenizer->pieces, hash_bytes(FNV_START, place->bytes, place->length),
-                   place->bytes, place->length);
+        find_piece(words, tokenizer->pieces, one->hash, place->bytes, place->length);
     if (slot->id >= 0)
         return fd_fail(error, FD_BAD_FILE, "%s: the piece \"%.*s\" stands twice.", path, shown,
                        place->bytes);
-    slot->id = one->id;
+    *slot = (struct slot){fold(one->hash), one->id};
     return true;
 }
 
@@ -261,7 +266,7 @@ static bool place_entries(fd_tokenizer *tokenizer, lexicon *words, const char *p
         return fd_fail(error, FD_BAD_FILE, "%s: a vocabulary has 256 to %d pieces, not %zu.", path,
                        LARGEST_VOCABULARY, count);
     tokenizer->size = count;
-    words->count = power_of_two_above(2 * count);
+    words->count = power_of_two_above(count + count / 4); /* small enough for a cache */
     tokenizer->pieces = fd_alloc(count, sizeof *tokenizer->pieces, "the vocabulary", error);
     words->slots = fd_alloc(words->count, sizeof *words->slots, "the vocabulary", error);
     if (!tokenizer->pieces || !words->slots)
@@ -272,7 +277,7 @@ static bool place_entries(fd_tokenizer *tokenizer, lexicon *words, const char *p
             return false;
     for (int byte = 0; byte < 256; byte++) {
         char text = (char)byte;
-        uint64_t hash = hash_bytes(FNV_START, &text, 1);
+        uint64_t hash = hash_bytes(&text, 1);
         tokenizer->of_byte[byte] = find_piece(words, tokenizer->pieces, hash, &text, 1)->id;
         if (tokenizer->of_byte[byte] < 0)
             return fd_fail(error, FD_BAD_FILE, "%s: the byte %d has no piece.", path, byte);
@@ -296,51 +301,59 @@ static bool read_vocabulary(fd_tokenizer *tokenizer, lexicon *words, const char 
 
 /* ---- merges ----------------------------------------------------------------------------- */
 
-static merge *merge_slot(const fd_tokenizer *tokenizer, int32_t left, int32_t right) {
-    uint64_t key = ((uint64_t)(uint32_t)left << 32 | (uint32_t)right) + 1;
+/* The slot of this pair of ids, or the empty one where it belongs. */
+static uint64_t *merge_slot(const fd_tokenizer *tokenizer, int32_t left, int32_t right) {
+    uint64_t pair = (uint64_t)left << ID_BITS | (uint64_t)right;
     size_t mask = tokenizer->merge_slots - 1;
-    size_t at = (size_t)((key * 0x9E3779B97F4A7C15u) >> 32) & mask;
-    while (tokenizer->merges[at].key && tokenizer->merges[at].key != key)
+    size_t at = (size_t)((pair * 0x9E3779B97F4A7C15u) >> 32) & mask;
+    while (tokenizer->merges[at] && tokenizer->merges[at] >> RANK_BITS != pair)
         at = (at + 1) & mask;
     return &tokenizer->merges[at];
 }
 
-/* The bytes of the piece that ends before `stop` or with the line. */
-static bool read_half(scanner *self, char stop, char *bytes, size_t room, size_t *count) {
+/* The bytes of the piece that ends before `stop` or with the line; its id, -1 where it has none, -2
+ * where it is no piece. */
+static int32_t read_half(scanner *self, const fd_tokenizer *tokenizer, const lexicon *words,
+                         char stop, char *bytes, size_t room, size_t *count) {
     size_t used;
+    uint64_t hash = FNV_START;
     for (*count = 0; self->at < self->length && self->text[self->at] != stop; self->at += used) {
         int byte = unmask_one(self->text + self->at, self->length - self->at, &used);
         if (byte < 0 || *count == room)
-            return false;
+            return -2;
         bytes[(*count)++] = (char)byte;
+        hash = hash_byte(hash, (char)byte);
     }
-    return *count > 0;
+    return *count ? find_piece(words, tokenizer->pieces, hash, bytes, *count)->id : -2;
 }
 
 static bool add_merge(fd_tokenizer *tokenizer, const lexicon *words, scanner *line, size_t number,
-                      uint32_t rank) {
+                      uint32_t rank, int32_t *next) {
     char both[1024];
+    const piece *pieces = tokenizer->pieces;
     size_t left, right = 0;
-    if (!read_half(line, ' ', both, sizeof both, &left) || line->at++ == line->length ||
-        !read_half(line, '\n', both + left, sizeof both - left, &right))
+    int32_t a = read_half(line, tokenizer, words, ' ', both, sizeof both, &left), b = -2;
+    if (a > -2 && line->at++ < line->length)
+        b = read_half(line, tokenizer, words, '\n', both + left, sizeof both - left, &right);
+    if (b == -2)
         return fd_fail(line->error, FD_BAD_FILE,
                        "%s:%zu: expected two pieces with a space between.", line->path, number);
-    const piece *pieces = tokenizer->pieces;
-    uint64_t first = hash_bytes(FNV_START, both, left);
-    int32_t a = find_piece(words, pieces, first, both, left)->id;
-    int32_t b =
-        find_piece(words, pieces, hash_bytes(FNV_START, both + left, right), both + left, right)
-            ->id;
-    int32_t joined =
-        find_piece(words, pieces, hash_bytes(first, both + left, right), both, left + right)->id;
+    /* A vocabulary mostly lists what its merges make in their order. */
+    int32_t joined = *next;
+    if ((size_t)joined >= tokenizer->size || joined == tokenizer->end_of_text ||
+        pieces[joined].length != left + right ||
+        memcmp(pieces[joined].bytes, both, left + right) != 0)
+        joined = find_piece(words, pieces, hash_bytes(both, left + right), both, left + right)->id;
+    *next = joined + 1;
     if (a < 0 || b < 0 || joined < 0)
         return fd_fail(line->error, FD_BAD_FILE,
                        "%s:%zu: a piece of this merge is not in vocab.json.", line->path, number);
-    merge *slot = merge_slot(tokenizer, a, b);
-    if (slot->key)
+    uint64_t *slot = merge_slot(tokenizer, a, b);
+    if (*slot)
         return fd_fail(line->error, FD_BAD_FILE, "%s:%zu: this merge stands twice.", line->path,
                        number);
-    *slot = (merge){((uint64_t)(uint32_t)a << 32 | (uint32_t)b) + 1, rank, joined};
+    *slot = ((uint64_t)a << ID_BITS | (uint64_t)b) << RANK_BITS | (rank + 1);
+    tokenizer->joined[rank] = joined;
     return true;
 }
 
@@ -348,12 +361,14 @@ static bool read_merges(fd_tokenizer *tokenizer, const lexicon *words, const cha
                         const fd_buffer *text, fd_error *error) {
     size_t lines = 1, number = 0;
     uint32_t rank = 0;
+    int32_t next = 0;
     for (size_t i = 0; i < text->length; i++)
         lines += text->data[i] == '\n';
     tokenizer->merge_slots = power_of_two_above(2 * lines);
     tokenizer->merges =
         fd_alloc(tokenizer->merge_slots, sizeof *tokenizer->merges, "the merges", error);
-    if (!tokenizer->merges)
+    tokenizer->joined = fd_alloc(lines, sizeof *tokenizer->joined, "the merges", error);
+    if (!tokenizer->merges || !tokenizer->joined)
         return false;
     for (size_t at = 0; at < text->length;) {
         const char *start = text->data + at;
@@ -366,7 +381,7 @@ static bool read_merges(fd_tokenizer *tokenizer, const lexicon *words, const cha
         scanner line = {path, start, length, 0, error};
         if (!length || (number == 1 && strncmp(start, "#version", 8) == 0))
             continue;
-        if (!add_merge(tokenizer, words, &line, number, rank++))
+        if (!add_merge(tokenizer, words, &line, number, rank++, &next))
             return false;
     }
     return true;
@@ -406,6 +421,7 @@ void fd_tokenizer_free(fd_tokenizer *tokenizer) {
     free(tokenizer->arena);
     free(tokenizer->pieces);
     free(tokenizer->merges);
+    free(tokenizer->joined);
     free(tokenizer);
 }
 
@@ -495,14 +511,13 @@ size_t fd_pretoken_end(const char *text, size_t length) {
 
 /* ---- encoding and decoding -------------------------------------------------------------- */
 
-enum { NO_RANK = UINT32_MAX };
+#define NO_RANK UINT32_MAX
 
 /* A symbol of a word whose pairs are being joined; those that remain form a list. */
 typedef struct symbol {
     int32_t id;
     uint32_t before, after; /* the word's length where there is none */
     uint32_t rank;          /* of joining this one with the next; NO_RANK if they do not join */
-    int32_t becomes;        /* what they are joined to */
 } symbol;
 
 /* A word that was met before: where it stands in the text, and its ids in what was written. */
@@ -554,18 +569,17 @@ static void look_up(encoder *self, uint32_t place, uint32_t length) {
     symbol *here = &self->symbols[place];
     if (here->rank != NO_RANK || here->after == length)
         return;
-    const merge *found = merge_slot(self->tokenizer, here->id, self->symbols[here->after].id);
-    if (!found->key)
+    uint64_t found = *merge_slot(self->tokenizer, here->id, self->symbols[here->after].id);
+    if (!found)
         return;
-    here->rank = found->rank;
-    here->becomes = found->joined;
+    here->rank = (uint32_t)(found & ((1u << RANK_BITS) - 1)) - 1;
     push(self, here->rank, place);
 }
 
 /* Joins symbol `place` with the next one. The pairs they were part of are no more. */
 static void join(encoder *self, uint32_t place, uint32_t length) {
     symbol *left = &self->symbols[place], *right = &self->symbols[left->after];
-    left->id = left->becomes;
+    left->id = self->tokenizer->joined[left->rank];
     left->after = right->after;
     left->rank = right->rank = NO_RANK;
     if (left->after < length)
@@ -627,8 +641,8 @@ static bool cut_word(encoder *self, const char *text, size_t length) {
 
 static bool encode_word(encoder *self, const char *text, size_t length) {
     fd_tokens *tokens = self->tokens;
-    uint64_t hash = hash_bytes(FNV_START, text, length);
-    memory *known = &self->memories[(hash ^ hash >> 32) & (self->memory_count - 1)];
+    uint64_t hash = hash_bytes(text, length);
+    memory *known = &self->memories[fold(hash) & (self->memory_count - 1)];
     if (known->length == length && memcmp(known->text, text, length) == 0) {
         if (!fd_grow((void **)&tokens->ids, &tokens->capacity, tokens->count + known->count,
                      sizeof *tokens->ids, "a text's tokens", self->error))
