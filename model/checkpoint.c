@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "model/safetensors.h"
-
 static bool weights_path(const char *directory, char path[PATH_MAX], fd_error *error) {
     int length = snprintf(path, PATH_MAX, "%s/model.safetensors", directory);
     if (length < 0 || length >= PATH_MAX)
@@ -40,8 +38,8 @@ static bool dequantise(const fd_safetensors *file, const char *path, fd_paramete
     return true;
 }
 
-static bool read_parameter(const fd_safetensors *file, const char *path, fd_parameter wanted,
-                           float *values, fd_error *error) {
+bool fd_checkpoint_read(const fd_safetensors *file, const char *path, fd_parameter wanted,
+                        float *values, fd_error *error) {
     const fd_tensor *tensor = fd_safetensors_find(file, wanted.name);
     if (!tensor)
         return fd_fail(error, FD_BAD_FILE, "%s: the tensor %s is missing.", path, wanted.name);
@@ -80,7 +78,7 @@ float *fd_checkpoint_load(const char *directory, fd_config *config, fd_error *er
     bool ok = parameters && check_tied(&file, path, error);
     for (size_t i = 0; ok && i < fd_parameter_count(config); i++) {
         fd_parameter wanted = fd_parameter_at(config, i);
-        ok = read_parameter(&file, path, wanted, parameters + wanted.offset, error);
+        ok = fd_checkpoint_read(&file, path, wanted, parameters + wanted.offset, error);
     }
     fd_safetensors_close(&file);
     if (ok)

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE 1 /* madvise; POSIX and all */
 #include "model/file.h"
 
 #include <errno.h>
@@ -55,6 +55,11 @@ void fd_map_close(fd_map *map) {
     *map = (fd_map){NULL, 0};
 }
 
+void fd_map_forget(const fd_map *map) {
+    if (map->bytes)
+        (void)madvise((void *)(uintptr_t)map->bytes, map->length, MADV_DONTNEED);
+}
+
 static bool write_all(int file, const char *bytes, size_t length) {
     while (length) {
         ssize_t wrote = write(file, bytes, length);
@@ -82,32 +87,48 @@ static void sync_folder(const char *path) {
     }
 }
 
-bool fd_file_replace(const char *path, const void *bytes, size_t length, fd_error *error) {
-    char beside[PATH_MAX];
-    int needed = snprintf(beside, sizeof beside, "%s.XXXXXX", path);
-    if (needed < 0 || (size_t)needed >= sizeof beside)
-        return fd_fail(error, FD_FAILED, "The path %s is too long.", path);
-    int file = mkstemp(beside);
-    if (file < 0)
-        return fd_fail(error, FD_FAILED, "%s cannot be created: %s.", beside, strerror(errno));
-    const char *step = NULL;
-    if (!write_all(file, bytes, length))
-        step = "written";
-    else if (fsync(file) != 0)
-        step = "synced";
+/* Gives the replacement up; `step` is what could not be done. */
+static bool give_up(fd_replacement *self, const char *step, fd_error *error) {
     int reason = errno;
-    if (close(file) != 0 && !step) {
-        step = "closed";
-        reason = errno;
-    }
-    if (!step && rename(beside, path) != 0) {
-        step = "renamed";
-        reason = errno;
-    }
-    if (step) {
-        (void)unlink(beside);
-        return fd_fail(error, FD_FAILED, "%s cannot be %s: %s.", path, step, strerror(reason));
-    }
-    sync_folder(path);
+    fd_replace_cancel(self);
+    return fd_fail(error, FD_FAILED, "%s cannot be %s: %s.", self->path, step, strerror(reason));
+}
+
+bool fd_replace_begin(fd_replacement *self, const char *path, fd_error *error) {
+    int whole = snprintf(self->path, sizeof self->path, "%s", path);
+    int needed = snprintf(self->beside, sizeof self->beside, "%s.XXXXXX", path);
+    if (whole < 0 || needed < 0 || (size_t)needed >= sizeof self->beside)
+        return fd_fail(error, FD_FAILED, "The path %s is too long.", path);
+    self->file = mkstemp(self->beside);
+    return self->file >= 0 ||
+           fd_fail(error, FD_FAILED, "%s cannot be created: %s.", self->beside, strerror(errno));
+}
+
+bool fd_replace_add(fd_replacement *self, const void *bytes, size_t length, fd_error *error) {
+    return write_all(self->file, bytes, length) || give_up(self, "written", error);
+}
+
+bool fd_replace_end(fd_replacement *self, fd_error *error) {
+    if (fsync(self->file) != 0)
+        return give_up(self, "synced", error);
+    if (rename(self->beside, self->path) != 0)
+        return give_up(self, "renamed", error);
+    close(self->file); /* after fsync there is nothing left that could fail */
+    self->file = -1;
+    sync_folder(self->path);
     return true;
+}
+
+void fd_replace_cancel(fd_replacement *self) {
+    if (self->file < 0)
+        return;
+    close(self->file);
+    (void)unlink(self->beside);
+    self->file = -1;
+}
+
+bool fd_file_replace(const char *path, const void *bytes, size_t length, fd_error *error) {
+    fd_replacement self;
+    return fd_replace_begin(&self, path, error) && fd_replace_add(&self, bytes, length, error) &&
+           fd_replace_end(&self, error);
 }

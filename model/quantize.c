@@ -8,110 +8,275 @@
 #include <string.h>
 
 #include "model/checkpoint.h"
-#include "model/weights.h"
 
-/* The tensors of the file to be written, and the memory of those that are new. */
-typedef struct writer {
-    fd_tensor *tensors;
-    size_t count, capacity;
-    void **owned;
-    size_t owned_count, owned_capacity;
-} writer;
+/* A model on its way from file to file. */
+typedef struct job {
+    const char *path; /* of the float model */
+    fd_config config;
+    fd_safetensors file;
+    fd_parameter *parameters; /* of the model, and its own output matrix if it has one */
+    size_t count;
+    float *values; /* room for the largest tensor as floats ... */
+    int8_t *rows;  /* ... and as int8, and for the scales of its rows */
+    float *scales;
+    double *squares; /* [most outputs of a matrix] */
+    float *in, *out; /* [width] factors of the channels before a tensor and after it */
+    fd_replacement to;
+    fd_error *error;
+} job;
 
-static void *new_memory(writer *self, size_t count, size_t size, fd_error *error) {
-    void *memory = fd_alloc(count, size, "the quantised model", error);
-    if (!memory || !fd_grow((void **)&self->owned, &self->owned_capacity, self->owned_count + 1,
-                            sizeof(void *), "the quantised model", error)) {
-        free(memory);
-        return NULL;
-    }
-    return self->owned[self->owned_count++] = memory;
+/* The embedding and an output matrix keep rows of outputs; matrices inside blocks, of inputs. */
+static bool is_table(const fd_parameter *parameter) {
+    return !parameter->linear && parameter->shape[1] && strcmp(parameter->name, "wpe.weight") != 0;
 }
 
-static bool add(writer *self, const char *name, fd_dtype dtype, size_t rows, size_t columns,
-                const void *data, fd_error *error) {
-    if (!fd_grow((void **)&self->tensors, &self->capacity, self->count + 1, sizeof(fd_tensor),
-                 "the quantised model", error))
+static bool is_matrix(const fd_parameter *parameter) {
+    return parameter->linear || is_table(parameter);
+}
+
+static size_t outs_of(const fd_parameter *parameter) {
+    return parameter->shape[!is_table(parameter)];
+}
+
+static size_t inner_of(const fd_parameter *parameter) {
+    return parameter->shape[is_table(parameter)];
+}
+
+/* Where the weight from input `i` to output `o` lies. */
+static size_t place_of(const fd_parameter *parameter, size_t i, size_t o) {
+    return is_table(parameter) ? o * parameter->shape[1] + i : i * parameter->shape[1] + o;
+}
+
+static bool read_values(const job *self, size_t index) {
+    return fd_checkpoint_read(&self->file, self->path, self->parameters[index], self->values,
+                              self->error);
+}
+
+/* ---- balancing -------------------------------------------------------------------------- */
+
+/* The channels that may be rescaled: those that reach a matrix by nothing but a gain and a bias or
+ * another matrix. GELU stands before mlp.c_proj, the whole stream before the embedding's other use
+ * as the output matrix. */
+typedef enum channels { NONE, ATTENTION, VALUES, MLP, OUTPUT } channels;
+
+/* Which channels go into the inputs of a tensor, and which come from its last `width` outputs. */
+static const struct site {
+    const char *name;
+    channels in, out;
+} sites[] = {
+    {"ln_1.weight", NONE, ATTENTION},
+    {"ln_1.bias", NONE, ATTENTION},
+    {"attn.c_attn.weight", ATTENTION, VALUES},
+    {"attn.c_attn.bias", NONE, VALUES},
+    {"attn.c_proj.weight", VALUES, NONE},
+    {"ln_2.weight", NONE, MLP},
+    {"ln_2.bias", NONE, MLP},
+    {"mlp.c_fc.weight", MLP, NONE},
+    {"ln_f.weight", NONE, OUTPUT},
+    {"ln_f.bias", NONE, OUTPUT},
+    {"lm_head.weight", OUTPUT, NONE},
+};
+
+static struct site site_of(const fd_parameter *parameter) {
+    const char *name = parameter->name;
+    if (strncmp(name, "h.", 2) == 0)
+        name = strchr(name + 2, '.') + 1;
+    for (size_t i = 0; i < sizeof sites / sizeof sites[0]; i++)
+        if (strcmp(sites[i].name, name) == 0)
+            return sites[i];
+    return (struct site){name, NONE, NONE};
+}
+
+/* A power of two that brings `size` to between a half and one. */
+static float factor_for(double size) {
+    enum { FAR = 64 };
+    int exponent = 0;
+    if (size > 0.0 && isfinite(size))
+        (void)frexp(size, &exponent);
+    exponent = exponent > FAR ? FAR : exponent < -FAR ? -FAR : exponent;
+    return (float)ldexp(1.0, -exponent);
+}
+
+/* Factors for the inputs of matrix `index`: they bring the root mean square of each input's weights
+ * to between a half and one, where the weights to each output are in units of their own root mean
+ * square, as they will have a scale of their own. Each depends on the other: a few rounds settle
+ * it. */
+static bool balance(const job *self, size_t index, float *factors) {
+    enum { ROUNDS = 3 };
+    const fd_parameter *matrix = &self->parameters[index];
+    size_t inner = inner_of(matrix), outs = outs_of(matrix);
+    if (!read_values(self, index))
         return false;
-    fd_tensor *tensor = &self->tensors[self->count++];
-    *tensor = (fd_tensor){.dtype = dtype, .rank = columns ? 2 : 1, .shape = {rows, columns}};
-    (void)snprintf(tensor->name, sizeof tensor->name, "%s", name);
-    tensor->count = rows * (columns ? columns : 1);
-    tensor->bytes = tensor->count * (dtype == FD_I8 ? 1 : sizeof(float));
-    tensor->data = data;
+    for (size_t i = 0; i < inner; i++)
+        factors[i] = 1.0f;
+    for (size_t round = 0; round < ROUNDS; round++) {
+        memset(self->squares, 0, outs * sizeof(double));
+        for (size_t i = 0; i < inner; i++)
+            for (size_t o = 0; o < outs; o++) {
+                double value = (double)(self->values[place_of(matrix, i, o)] * factors[i]);
+                self->squares[o] += value * value / (double)inner;
+            }
+        for (size_t i = 0; i < inner; i++) {
+            double sum = 0.0;
+            for (size_t o = 0; o < outs; o++) {
+                double value = (double)self->values[place_of(matrix, i, o)];
+                sum += self->squares[o] > 0.0 ? value * value / self->squares[o] : 0.0;
+            }
+            factors[i] = factor_for(sqrt(sum / (double)outs));
+        }
+    }
     return true;
 }
 
-/* One row of outputs: element i is values[i * stride]. Returns the scale. */
-static float quantise_row(const float *values, size_t stride, size_t count, int8_t *row) {
-    float largest = 0.0f;
-    for (size_t i = 0; i < count; i++)
-        largest = fmaxf(largest, fabsf(values[i * stride]));
-    float scale = largest > 0.0f ? largest / 127.0f : 1.0f;
-    for (size_t i = 0; i < count; i++)
-        row[i] = (int8_t)lrintf(values[i * stride] / scale);
-    return scale;
-}
-
-static bool add_matrix(writer *self, const char *name, const fd_linear *matrix, fd_error *error) {
-    char scale_name[96];
-    (void)snprintf(scale_name, sizeof scale_name, "%s.scale", name);
-    size_t inner = matrix->inner, outs = matrix->outs;
-    int8_t *rows = new_memory(self, outs * inner, 1, error);
-    float *scales = rows ? new_memory(self, outs, sizeof(float), error) : NULL;
-    if (!scales)
+/* Fills in the factors before and after tensor `index`. Those after it are of the next matrix that
+ * the channels go into. */
+static bool find_factors(const job *self, size_t index) {
+    struct site here = site_of(&self->parameters[index]);
+    for (size_t i = 0; i < self->config.width; i++)
+        self->out[i] = 1.0f;
+    if (here.in != NONE && !balance(self, index, self->in))
         return false;
-    for (size_t o = 0; o < outs; o++)
-        scales[o] = matrix->rows ? quantise_row(matrix->f + o * inner, 1, inner, rows + o * inner)
-                                 : quantise_row(matrix->f + o, outs, inner, rows + o * inner);
-    return add(self, name, FD_I8, outs, inner, rows, error) &&
-           add(self, scale_name, FD_F32, outs, 0, scales, error);
+    for (size_t t = index + 1; here.out != NONE && t < self->count; t++)
+        if (site_of(&self->parameters[t]).in == here.out)
+            return balance(self, t, self->out);
+    return true;
 }
 
-/* Every tensor of the model in file order. */
-static bool add_all(writer *self, const fd_weights *weights, fd_error *error) {
-    const fd_config *config = &weights->config;
-    bool ok = true;
-    for (size_t t = 0; ok && t < fd_parameter_count(config); t++) {
-        fd_parameter wanted = fd_parameter_at(config, t);
-        const fd_tensor *tensor = fd_safetensors_find(&weights->file, wanted.name);
-        bool table = strcmp(wanted.name, "wte.weight") == 0;
-        float *values = new_memory(self, wanted.count, sizeof(float), error);
-        ok = values && fd_tensor_to_f32(tensor, values, wanted.count, error);
-        if (ok && (wanted.linear || table)) {
-            fd_linear matrix = {.inner = wanted.shape[table],
-                                .outs = wanted.shape[!table],
-                                .f = values,
-                                .rows = table};
-            ok = add_matrix(self, wanted.name, &matrix, error);
-        } else if (ok) {
-            ok = add(self, wanted.name, FD_F32, wanted.shape[0], wanted.shape[1], values, error);
-        }
+/* ---- writing ---------------------------------------------------------------------------- */
+
+static void divide_last(const job *self, float *values, size_t count) {
+    size_t width = self->config.width;
+    for (size_t i = 0; count >= width && i < width; i++)
+        values[count - width + i] /= self->out[i];
+}
+
+static bool write_vector(job *self, const fd_parameter *vector) {
+    divide_last(self, self->values, vector->count);
+    return fd_replace_add(&self->to, self->values, vector->count * sizeof(float), self->error);
+}
+
+/* The nearest of 127 steps to either side of zero, a scale to each row of outputs. */
+static bool write_matrix(job *self, const fd_parameter *matrix, bool balanced) {
+    size_t inner = inner_of(matrix), outs = outs_of(matrix);
+    bool table = is_table(matrix);
+    size_t columns = matrix->shape[1];
+    memset(self->scales, 0, outs * sizeof(float));
+    for (size_t k = 0; k < matrix->count; k++) {
+        size_t i = table ? k % columns : k / columns, o = table ? k / columns : k % columns;
+        self->values[k] *= balanced ? self->in[i] : 1.0f;
+        self->scales[o] = fmaxf(self->scales[o], fabsf(self->values[k]));
     }
-    if (ok && weights->head.f != weights->tokens.f)
-        ok = add_matrix(self, "lm_head.weight", &weights->head, error);
+    for (size_t o = 0; o < outs; o++)
+        self->scales[o] = self->scales[o] > 0.0f ? self->scales[o] / 127.0f : 1.0f;
+    for (size_t k = 0; k < matrix->count; k++) {
+        size_t i = table ? k % columns : k / columns, o = table ? k / columns : k % columns;
+        self->rows[o * inner + i] = (int8_t)lrintf(self->values[k] / self->scales[o]);
+    }
+    divide_last(self, self->scales, outs);
+    return fd_replace_add(&self->to, self->rows, outs * inner, self->error) &&
+           fd_replace_add(&self->to, self->scales, outs * sizeof(float), self->error);
+}
+
+static bool write_tensor(job *self, size_t index) {
+    const fd_parameter *parameter = &self->parameters[index];
+    bool ok = find_factors(self, index) && read_values(self, index);
+    if (ok && is_matrix(parameter))
+        ok = write_matrix(self, parameter, site_of(parameter).in != NONE);
+    else if (ok)
+        ok = write_vector(self, parameter);
+    fd_map_forget(&self->file.map);
     return ok;
 }
 
-bool fd_quantize(const char *from, const char *to, fd_error *error) {
-    char path[PATH_MAX];
-    fd_weights weights;
-    writer self = {0};
-    if (snprintf(path, sizeof path, "%s/model.safetensors", to) >= PATH_MAX)
-        return fd_fail(error, FD_FAILED, "The path %s is too long.", to);
-    if (!fd_weights_load(from, &weights, error))
-        return false;
-    bool ok = !weights.quantised ||
-              fd_fail(error, FD_BAD_FILE, "%s is quantised already: its weights are I8.", from);
+static fd_tensor describe(const char *name, const char *suffix, fd_dtype dtype, size_t rows,
+                          size_t columns) {
+    fd_tensor tensor = {.dtype = dtype, .rank = columns ? 2 : 1, .shape = {rows, columns}};
+    (void)snprintf(tensor.name, sizeof tensor.name, "%s%s", name, suffix);
+    tensor.count = rows * (columns ? columns : 1);
+    tensor.bytes = tensor.count * (dtype == FD_I8 ? 1 : sizeof(float));
+    return tensor;
+}
+
+static bool begin(job *self, const char *path) {
     const char *const metadata[] = {"format", "pt", NULL};
-    ok = ok && add_all(&self, &weights, error) &&
-         fd_safetensors_write(path, self.tensors, self.count, metadata, error) &&
-         fd_config_save(&weights.config, to, error) &&
+    fd_tensor *tensors =
+        fd_alloc(2 * self->count, sizeof *tensors, "the quantised model", self->error);
+    size_t count = 0;
+    if (!tensors)
+        return false;
+    for (size_t t = 0; t < self->count; t++) {
+        const fd_parameter *one = &self->parameters[t];
+        bool matrix = is_matrix(one);
+        tensors[count++] = matrix ? describe(one->name, "", FD_I8, outs_of(one), inner_of(one))
+                                  : describe(one->name, "", FD_F32, one->shape[0], one->shape[1]);
+        if (matrix)
+            tensors[count++] = describe(one->name, ".scale", FD_F32, outs_of(one), 0);
+    }
+    bool ok = fd_safetensors_begin(&self->to, path, tensors, count, metadata, self->error);
+    free(tensors);
+    return ok;
+}
+
+static bool list_parameters(job *self) {
+    self->parameters = fd_alloc(fd_parameter_count(&self->config) + 1, sizeof *self->parameters,
+                                "the quantised model", self->error);
+    if (!self->parameters)
+        return false;
+    for (; self->count < fd_parameter_count(&self->config); self->count++)
+        self->parameters[self->count] = fd_parameter_at(&self->config, self->count);
+    if (fd_safetensors_find(&self->file, "lm_head.weight")) {
+        fd_parameter *head = &self->parameters[self->count++];
+        *head = self->parameters[0];
+        (void)snprintf(head->name, sizeof head->name, "lm_head.weight");
+    }
+    return true;
+}
+
+static bool make_room(job *self) {
+    const char *what = "the quantised model";
+    size_t largest = 0, most = 0;
+    for (size_t t = 0; t < self->count; t++) {
+        const fd_parameter *one = &self->parameters[t];
+        size_t outs = is_matrix(one) ? outs_of(one) : 0;
+        largest = one->count > largest ? one->count : largest;
+        most = outs > most ? outs : most;
+    }
+    return (self->values = fd_alloc(largest, sizeof(float), what, self->error)) &&
+           (self->rows = fd_alloc(largest, 1, what, self->error)) &&
+           (self->scales = fd_alloc(most, sizeof(float), what, self->error)) &&
+           (self->squares = fd_alloc(most, sizeof(double), what, self->error)) &&
+           (self->in = fd_alloc(self->config.width, sizeof(float), what, self->error)) &&
+           (self->out = fd_alloc(self->config.width, sizeof(float), what, self->error));
+}
+
+static void finish(job *self) {
+    fd_replace_cancel(&self->to);
+    fd_safetensors_close(&self->file);
+    free(self->parameters);
+    free(self->values);
+    free(self->rows);
+    free(self->scales);
+    free(self->squares);
+    free(self->in);
+    free(self->out);
+}
+
+bool fd_quantize(const char *from, const char *to, fd_error *error) {
+    char in[PATH_MAX], out[PATH_MAX];
+    job self = {.path = in, .to = {.file = -1}, .error = error};
+    if (snprintf(in, sizeof in, "%s/model.safetensors", from) >= PATH_MAX ||
+        snprintf(out, sizeof out, "%s/model.safetensors", to) >= PATH_MAX)
+        return fd_fail(error, FD_FAILED, "The path %s or %s is too long.", from, to);
+    if (!fd_config_load(from, &self.config, error) || !fd_safetensors_open(in, &self.file, error))
+        return false;
+    const fd_tensor *table = fd_safetensors_find(&self.file, "wte.weight");
+    bool ok = !table || table->dtype != FD_I8 ||
+              fd_fail(error, FD_BAD_FILE, "%s is quantised already: its weights are I8.", from);
+    ok = ok && list_parameters(&self) && make_room(&self) && begin(&self, out);
+    for (size_t t = 0; ok && t < self.count; t++)
+        ok = write_tensor(&self, t);
+    ok = ok && fd_replace_end(&self.to, error) && fd_config_save(&self.config, to, error) &&
          fd_checkpoint_copy_tokenizer(from, to, error);
-    for (size_t i = 0; i < self.owned_count; i++)
-        free(self.owned[i]);
-    free(self.owned);
-    free(self.tensors);
-    fd_weights_close(&weights);
+    finish(&self);
     return ok;
 }

@@ -246,8 +246,8 @@ static char *header_text(const fd_tensor *tensors, size_t count, const char *con
     return text;
 }
 
-bool fd_safetensors_write(const char *path, const fd_tensor *tensors, size_t count,
-                          const char *const *metadata, fd_error *error) {
+bool fd_safetensors_begin(fd_replacement *file, const char *path, const fd_tensor *tensors,
+                          size_t count, const char *const *metadata, fd_error *error) {
     char *text = header_text(tensors, count, metadata);
     if (!text)
         return fd_fail_memory(error, "a model file's header");
@@ -256,13 +256,21 @@ bool fd_safetensors_write(const char *path, const fd_tensor *tensors, size_t cou
     uint8_t prefix[LENGTH_BYTES];
     for (size_t i = 0; i < LENGTH_BYTES; i++)
         prefix[i] = (uint8_t)(header >> (8 * i));
-    fd_buffer file = FD_BUFFER((size_t)1 << 40);
-    bool ok = fd_buffer_add(&file, prefix, sizeof prefix, error) &&
-              fd_buffer_addf(&file, error, "%-*s", (int)header, text);
-    for (size_t i = 0; ok && i < count; i++)
-        ok = fd_buffer_add(&file, tensors[i].data, tensors[i].bytes, error);
-    ok = ok && fd_file_replace(path, file.data, file.length, error);
+    char spaces[ALIGNMENT];
+    memset(spaces, ' ', sizeof spaces);
+    bool ok = fd_replace_begin(file, path, error) &&
+              fd_replace_add(file, prefix, sizeof prefix, error) &&
+              fd_replace_add(file, text, length, error) &&
+              fd_replace_add(file, spaces, padding % ALIGNMENT, error);
     free(text);
-    fd_buffer_free(&file);
     return ok;
+}
+
+bool fd_safetensors_write(const char *path, const fd_tensor *tensors, size_t count,
+                          const char *const *metadata, fd_error *error) {
+    fd_replacement file;
+    bool ok = fd_safetensors_begin(&file, path, tensors, count, metadata, error);
+    for (size_t i = 0; ok && i < count; i++)
+        ok = fd_replace_add(&file, tensors[i].data, tensors[i].bytes, error);
+    return ok && fd_replace_end(&file, error);
 }

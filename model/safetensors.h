@@ -37,10 +37,14 @@ const fd_tensor *fd_safetensors_find(const fd_safetensors *file, const char *nam
 /* Converts `tensor` (F32, F16 or BF16) to `count` floats; false if dtype or count differ. */
 bool fd_tensor_to_f32(const fd_tensor *tensor, float *values, size_t count, fd_error *error);
 
-/* Writes tensors in the order given (name, dtype, rank, shape, data and bytes of each are read);
- * the header is padded so that the data begins at a multiple of 64 bytes. The file is replaced
- * whole or not at all.
+/* Begins a file of the tensors (name, dtype, rank, shape and bytes of each are read) with its
+ * header, padded so that the data begins at a multiple of 64 bytes. The caller then adds the data
+ * of each tensor in this order and ends the replacement (file.h).
  * `metadata` is a NULL-terminated list of key, value, key, value, ... or NULL. */
+bool fd_safetensors_begin(fd_replacement *file, const char *path, const fd_tensor *tensors,
+                          size_t count, const char *const *metadata, fd_error *error);
+
+/* The whole of that, where the data of all tensors is at hand. */
 bool fd_safetensors_write(const char *path, const fd_tensor *tensors, size_t count,
                           const char *const *metadata, fd_error *error);
 

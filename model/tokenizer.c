@@ -1,7 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "model/tokenizer.h"
 
-#include <cjson/cJSON.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,28 +9,23 @@
 
 #include "model/file.h"
 
-enum { LARGEST_VOCABULARY = 100000, LARGEST_FILE = 64 << 20 };
+enum { LARGEST_VOCABULARY = 100000, LARGEST_FILE = 64 << 20, RANK_BITS = 30, ID_BITS = 17 };
 
+/* A run of bytes in the tokenizer's arena. */
 typedef struct piece {
-    char *bytes;
+    const char *bytes;
     size_t length;
 } piece;
 
-/* One slot of the merge table; key 0 is an empty slot (no merge joins token 0 to token 0 with
- * key 0 because keys are stored plus one). */
-typedef struct merge {
-    uint64_t key;
-    uint32_t rank;
-    int32_t joined;
-} merge;
-
 struct fd_tokenizer {
+    char *arena;   /* the bytes of all pieces */
     piece *pieces; /* [size] */
     size_t size;
-    int32_t *by_bytes; /* open-addressed table of ids, -1 empty */
-    size_t by_bytes_slots;
-    merge *merges;
-    size_t merge_slots;
+    /* Pairs of ids that join, open-addressed: left << 47 | right << 30 | rank + 1, or 0 where there
+     * is none. Half as large as with fields of their own, the table misses the caches less. */
+    uint64_t *merges;
+    size_t merge_slots; /* a power of two */
+    int32_t *joined;    /* what the merge of each rank gives */
     int32_t of_byte[256];
     int32_t end_of_text;
 };
@@ -49,30 +43,7 @@ void fd_tokens_free(fd_tokens *tokens) {
     *tokens = (fd_tokens){0};
 }
 
-/* ---- vocabulary ------------------------------------------------------------------------- */
-
-/* FNV-1a, 64 bits. */
-static uint64_t hash_bytes(const char *bytes, size_t length) {
-    uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < length; i++)
-        hash = (hash ^ (uint8_t)bytes[i]) * 1099511628211u;
-    return hash ^ hash >> 32;
-}
-
-static int32_t find_piece(const fd_tokenizer *tokenizer, const char *bytes, size_t length,
-                          size_t *slot) {
-    size_t mask = tokenizer->by_bytes_slots - 1, at = (size_t)hash_bytes(bytes, length) & mask;
-    int32_t id;
-    while ((id = tokenizer->by_bytes[at]) >= 0) {
-        const piece *found = &tokenizer->pieces[id];
-        if (found->length == length && memcmp(found->bytes, bytes, length) == 0)
-            break;
-        at = (at + 1) & mask;
-    }
-    if (slot)
-        *slot = at;
-    return id;
-}
+/* ---- byte-level characters -------------------------------------------------------------- */
 
 /* Printable Latin-1 characters stand for their own byte in GPT-2's files; the other bytes, in
  * order, for the characters from U+0100 on. -1 for a character that stands for no byte. */
@@ -88,20 +59,58 @@ static int byte_of_character(utf8proc_int32_t character) {
     return others < 67 ? others - 33 + 127 : 173;
 }
 
-/* The bytes that a key of vocab.json or half a merge stands for; false if it is no such text. */
-static bool unmask(const char *text, size_t length, char *bytes, size_t *count) {
-    *count = 0;
-    for (size_t i = 0; i < length;) {
-        utf8proc_int32_t character;
-        utf8proc_ssize_t used = utf8proc_iterate((const utf8proc_uint8_t *)text + i,
-                                                 (utf8proc_ssize_t)(length - i), &character);
-        int byte = used > 0 ? byte_of_character(character) : -1;
-        if (byte < 0)
-            return false;
-        bytes[(*count)++] = (char)byte;
-        i += (size_t)used;
+/* The byte that the UTF-8 character at text[0..length) stands for, or -1; *used is its length. */
+static int unmask_one(const char *text, size_t length, size_t *used) {
+    utf8proc_int32_t character = (uint8_t)text[0];
+    utf8proc_ssize_t count = 1;
+    if (character >= 128)
+        count =
+            utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &character);
+    *used = count > 0 ? (size_t)count : 1;
+    return count > 0 ? byte_of_character(character) : -1;
+}
+
+/* ---- vocabulary ------------------------------------------------------------------------- */
+
+/* What loading alone needs: the vocabulary by its bytes. */
+typedef struct lexicon {
+    struct slot {
+        uint32_t hash;
+        int32_t id; /* -1: empty */
+    } * slots;
+    size_t count; /* a power of two */
+} lexicon;
+
+#define FNV_START 14695981039346656037u
+
+/* FNV-1a, 64 bits: takes one more byte in. */
+static uint64_t hash_byte(uint64_t hash, char byte) {
+    return (hash ^ (uint8_t)byte) * 1099511628211u;
+}
+
+static uint64_t hash_bytes(const char *bytes, size_t length) {
+    uint64_t hash = FNV_START;
+    for (size_t i = 0; i < length; i++)
+        hash = hash_byte(hash, bytes[i]);
+    return hash;
+}
+
+static uint32_t fold(uint64_t hash) {
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
+/* The slot of the piece with these bytes and their hash, or the empty one where it belongs. */
+static struct slot *find_piece(const lexicon *words, const piece *pieces, uint64_t hash,
+                               const char *bytes, size_t length) {
+    uint32_t folded = fold(hash);
+    size_t mask = words->count - 1, at = folded & mask;
+    for (; words->slots[at].id >= 0; at = (at + 1) & mask) {
+        const piece *found = &pieces[words->slots[at].id];
+        if (words->slots[at].hash == folded && found->length == length &&
+            memcmp(found->bytes, bytes, length) == 0)
+            break;
     }
-    return length > 0;
+    return &words->slots[at];
 }
 
 static size_t power_of_two_above(size_t count) {
@@ -111,127 +120,268 @@ static size_t power_of_two_above(size_t count) {
     return slots;
 }
 
-static bool add_piece(fd_tokenizer *tokenizer, const char *path, const cJSON *entry,
-                      fd_error *error) {
-    const char *key = entry->string;
-    double number = cJSON_IsNumber(entry) ? entry->valuedouble : -1.0;
-    if (number < 0.0 || number >= (double)tokenizer->size || number != (double)(int32_t)number)
-        return fd_fail(error, FD_BAD_FILE, "%s: the id of \"%.40s\" should be 0 to %zu.", path, key,
-                       tokenizer->size - 1);
-    piece *slot = &tokenizer->pieces[(int32_t)number];
-    if (slot->bytes)
-        return fd_fail(error, FD_BAD_FILE, "%s: the id %d stands twice.", path, (int)number);
-    size_t length = strlen(key);
-    slot->bytes = fd_alloc(length + 1, 1, "the vocabulary", error);
-    if (!slot->bytes)
-        return false;
-    if (strcmp(key, FD_END_OF_TEXT) == 0) {
-        memcpy(slot->bytes, key, length);
-        slot->length = length;
-        tokenizer->end_of_text = (int32_t)number;
-        return true; /* found by its own rule, never by its bytes */
+/* A file being scanned. vocab.json is one flat object of 50,000 members: a tree of them, built only
+ * to be walked once, would cost more than everything else here together. */
+typedef struct scanner {
+    const char *path;
+    const char *text;
+    size_t length, at;
+    fd_error *error;
+} scanner;
+
+static bool expected(const scanner *self, const char *what) {
+    return fd_fail(self->error, FD_BAD_FILE, "%s: expected %s at byte %zu.", self->path, what,
+                   self->at);
+}
+
+static void skip_space(scanner *self) {
+    while (self->at < self->length &&
+           (self->text[self->at] == ' ' || self->text[self->at] == '\n' ||
+            self->text[self->at] == '\t' || self->text[self->at] == '\r'))
+        self->at++;
+}
+
+/* Steps over white space and then over `mark`, if it comes next. */
+static bool accept(scanner *self, char mark) {
+    skip_space(self);
+    bool found = self->at < self->length && self->text[self->at] == mark;
+    self->at += found;
+    return found;
+}
+
+/* The character that a backslash and what follows it stand for, or -1. Of JSON's escapes only these
+ * can stand for byte-level characters. */
+static int32_t read_escape(scanner *self) {
+    char kind = self->at + 1 < self->length ? self->text[self->at + 1] : '\0';
+    self->at += 2;
+    if (kind == '"' || kind == '\\' || kind == '/')
+        return kind;
+    int32_t character = 0;
+    for (size_t i = 0; i < 4; i++, self->at++) {
+        int digit = self->at < self->length ? self->text[self->at] : 0, small = digit | 32;
+        bool figure = digit >= '0' && digit <= '9', letter = small >= 'a' && small <= 'f';
+        if (kind != 'u' || (!figure && !letter))
+            return -1;
+        character = 16 * character + (figure ? digit - '0' : small - 'a' + 10);
     }
-    if (!unmask(key, length, slot->bytes, &slot->length))
-        return fd_fail(error, FD_BAD_FILE, "%s: \"%.40s\" is not written in byte-level characters.",
-                       path, key);
-    size_t at;
-    if (find_piece(tokenizer, slot->bytes, slot->length, &at) >= 0)
-        return fd_fail(error, FD_BAD_FILE, "%s: the piece \"%.40s\" stands twice.", path, key);
-    tokenizer->by_bytes[at] = (int32_t)number;
+    return character;
+}
+
+/* A key and its quotes, as the bytes it stands for and their hash. */
+static bool read_key(scanner *self, char *bytes, size_t *count, uint64_t *hash) {
+    if (!accept(self, '"'))
+        return expected(self, "a piece in quotes");
+    *hash = FNV_START;
+    for (*count = 0; self->at < self->length && self->text[self->at] != '"';) {
+        size_t start = self->at, used = 0;
+        int byte = self->text[start] == '\\'
+                       ? byte_of_character(read_escape(self))
+                       : unmask_one(self->text + start, self->length - start, &used);
+        if (byte < 0) {
+            self->at = start;
+            return expected(self, "a byte-level character");
+        }
+        bytes[(*count)++] = (char)byte;
+        *hash = hash_byte(*hash, (char)byte);
+        self->at += used;
+    }
+    if (!*count || self->at == self->length)
+        return expected(self, "the rest of a piece");
+    self->at++;
     return true;
 }
 
-static bool read_vocabulary(fd_tokenizer *tokenizer, const char *path, const cJSON *object,
-                            fd_error *error) {
-    if (!cJSON_IsObject(object))
-        return fd_fail(error, FD_BAD_FILE, "%s should hold a JSON object of pieces and ids.", path);
-    size_t size = 0;
-    for (const cJSON *entry = object->child; entry; entry = entry->next)
-        size++;
-    if (size < 256 || size > LARGEST_VOCABULARY)
+/* A whole number below LARGEST_VOCABULARY, as JSON writes it. */
+static bool read_id(scanner *self, int32_t *id) {
+    skip_space(self);
+    size_t start = self->at;
+    for (*id = 0; self->at < self->length; self->at++) {
+        int digit = self->text[self->at] - '0';
+        if (digit < 0 || digit > 9 || (self->at > start && *id == 0) || *id >= LARGEST_VOCABULARY)
+            break;
+        *id = 10 * *id + digit;
+    }
+    return (self->at > start && *id < LARGEST_VOCABULARY) || expected(self, "an id");
+}
+
+/* One member of vocab.json. */
+typedef struct entry {
+    piece piece;
+    uint64_t hash;
+    int32_t id;
+} entry;
+
+/* Reads the object's members, their bytes one after another into the arena. */
+static bool read_entries(scanner *self, char *arena, entry **entries, size_t *count) {
+    size_t capacity = 0;
+    bool more = true;
+    if (!accept(self, '{'))
+        return expected(self, "a JSON object of pieces and ids");
+    while (more) {
+        if (!fd_grow((void **)entries, &capacity, *count + 1, sizeof **entries, "the vocabulary",
+                     self->error))
+            return false;
+        entry *one = &(*entries)[(*count)++];
+        one->piece.bytes = arena;
+        if (!read_key(self, arena, &one->piece.length, &one->hash) ||
+            (!accept(self, ':') && !expected(self, "a colon")) || !read_id(self, &one->id))
+            return false;
+        arena += one->piece.length;
+        more = accept(self, ',');
+    }
+    if (!accept(self, '}'))
+        return expected(self, "a comma or the object's end");
+    skip_space(self);
+    return self->at == self->length || expected(self, "the file's end");
+}
+
+/* Puts the piece in its place by id and by bytes. */
+static bool add_piece(fd_tokenizer *tokenizer, lexicon *words, const char *path, const entry *one,
+                      fd_error *error) {
+    int shown = (int)(one->piece.length < 40 ? one->piece.length : 40);
+    if ((size_t)one->id >= tokenizer->size)
+        return fd_fail(error, FD_BAD_FILE, "%s: the id of \"%.*s\" should be 0 to %zu.", path,
+                       shown, one->piece.bytes, tokenizer->size - 1);
+    piece *place = &tokenizer->pieces[one->id];
+    if (place->bytes)
+        return fd_fail(error, FD_BAD_FILE, "%s: the id %d stands twice.", path, (int)one->id);
+    *place = one->piece;
+    if (place->length == sizeof FD_END_OF_TEXT - 1 &&
+        memcmp(place->bytes, FD_END_OF_TEXT, place->length) == 0) {
+        tokenizer->end_of_text = one->id;
+        return true; /* found by its own rule, never by its bytes */
+    }
+    struct slot *slot =
+        find_piece(words, tokenizer->pieces, one->hash, place->bytes, place->length);
+    if (slot->id >= 0)
+        return fd_fail(error, FD_BAD_FILE, "%s: the piece \"%.*s\" stands twice.", path, shown,
+                       place->bytes);
+    *slot = (struct slot){fold(one->hash), one->id};
+    return true;
+}
+
+static bool place_entries(fd_tokenizer *tokenizer, lexicon *words, const char *path,
+                          const entry *entries, size_t count, fd_error *error) {
+    if (count < 256 || count > LARGEST_VOCABULARY)
         return fd_fail(error, FD_BAD_FILE, "%s: a vocabulary has 256 to %d pieces, not %zu.", path,
-                       LARGEST_VOCABULARY, size);
-    tokenizer->size = size;
-    tokenizer->by_bytes_slots = power_of_two_above(2 * size);
-    tokenizer->pieces = fd_alloc(size, sizeof *tokenizer->pieces, "the vocabulary", error);
-    tokenizer->by_bytes =
-        fd_alloc(tokenizer->by_bytes_slots, sizeof *tokenizer->by_bytes, "the vocabulary", error);
-    if (!tokenizer->pieces || !tokenizer->by_bytes)
+                       LARGEST_VOCABULARY, count);
+    tokenizer->size = count;
+    words->count = power_of_two_above(count + count / 4); /* small enough for a cache */
+    tokenizer->pieces = fd_alloc(count, sizeof *tokenizer->pieces, "the vocabulary", error);
+    words->slots = fd_alloc(words->count, sizeof *words->slots, "the vocabulary", error);
+    if (!tokenizer->pieces || !words->slots)
         return false;
-    memset(tokenizer->by_bytes, 0xff, tokenizer->by_bytes_slots * sizeof *tokenizer->by_bytes);
-    for (const cJSON *entry = object->child; entry; entry = entry->next)
-        if (!add_piece(tokenizer, path, entry, error))
+    memset(words->slots, 0xff, words->count * sizeof *words->slots);
+    for (size_t i = 0; i < count; i++)
+        if (!add_piece(tokenizer, words, path, &entries[i], error))
             return false;
     for (int byte = 0; byte < 256; byte++) {
         char text = (char)byte;
-        tokenizer->of_byte[byte] = find_piece(tokenizer, &text, 1, NULL);
+        uint64_t hash = hash_bytes(&text, 1);
+        tokenizer->of_byte[byte] = find_piece(words, tokenizer->pieces, hash, &text, 1)->id;
         if (tokenizer->of_byte[byte] < 0)
             return fd_fail(error, FD_BAD_FILE, "%s: the byte %d has no piece.", path, byte);
     }
     return true;
 }
 
+static bool read_vocabulary(fd_tokenizer *tokenizer, lexicon *words, const char *path,
+                            const fd_buffer *text, fd_error *error) {
+    scanner json = {path, fd_buffer_text(text), text->length, 0, error};
+    entry *entries = NULL;
+    size_t count = 0;
+    tokenizer->end_of_text = -1;
+    /* A piece is never longer than what is written for it. */
+    tokenizer->arena = fd_alloc(text->length, 1, "the vocabulary", error);
+    bool ok = tokenizer->arena && read_entries(&json, tokenizer->arena, &entries, &count) &&
+              place_entries(tokenizer, words, path, entries, count, error);
+    free(entries);
+    return ok;
+}
+
 /* ---- merges ----------------------------------------------------------------------------- */
 
-static merge *merge_slot(const fd_tokenizer *tokenizer, int32_t left, int32_t right) {
-    uint64_t key = ((uint64_t)(uint32_t)left << 32 | (uint32_t)right) + 1;
+/* The slot of this pair of ids, or the empty one where it belongs. */
+static uint64_t *merge_slot(const fd_tokenizer *tokenizer, int32_t left, int32_t right) {
+    uint64_t pair = (uint64_t)left << ID_BITS | (uint64_t)right;
     size_t mask = tokenizer->merge_slots - 1;
-    size_t at = (size_t)((key * 0x9E3779B97F4A7C15u) >> 32) & mask;
-    while (tokenizer->merges[at].key && tokenizer->merges[at].key != key)
+    size_t at = (size_t)((pair * 0x9E3779B97F4A7C15u) >> 32) & mask;
+    while (tokenizer->merges[at] && tokenizer->merges[at] >> RANK_BITS != pair)
         at = (at + 1) & mask;
     return &tokenizer->merges[at];
 }
 
-static bool add_merge(fd_tokenizer *tokenizer, const char *path, size_t line, const char *text,
-                      size_t length, uint32_t rank, fd_error *error) {
-    char left[512], right[512], both[1024];
-    size_t left_length, right_length;
-    const char *space = memchr(text, ' ', length);
-    size_t before = space ? (size_t)(space - text) : 0, after = length - before - 1;
-    if (!space || before > sizeof left || after > sizeof right ||
-        !unmask(text, before, left, &left_length) ||
-        !unmask(space + 1, after, right, &right_length))
-        return fd_fail(error, FD_BAD_FILE, "%s:%zu: expected two pieces with a space between.",
-                       path, line);
-    memcpy(both, left, left_length);
-    memcpy(both + left_length, right, right_length);
-    int32_t a = find_piece(tokenizer, left, left_length, NULL);
-    int32_t b = find_piece(tokenizer, right, right_length, NULL);
-    int32_t joined = find_piece(tokenizer, both, left_length + right_length, NULL);
+/* The bytes of the piece that ends before `stop` or with the line; its id, -1 where it has none, -2
+ * where it is no piece. */
+static int32_t read_half(scanner *self, const fd_tokenizer *tokenizer, const lexicon *words,
+                         char stop, char *bytes, size_t room, size_t *count) {
+    size_t used;
+    uint64_t hash = FNV_START;
+    for (*count = 0; self->at < self->length && self->text[self->at] != stop; self->at += used) {
+        int byte = unmask_one(self->text + self->at, self->length - self->at, &used);
+        if (byte < 0 || *count == room)
+            return -2;
+        bytes[(*count)++] = (char)byte;
+        hash = hash_byte(hash, (char)byte);
+    }
+    return *count ? find_piece(words, tokenizer->pieces, hash, bytes, *count)->id : -2;
+}
+
+static bool add_merge(fd_tokenizer *tokenizer, const lexicon *words, scanner *line, size_t number,
+                      uint32_t rank, int32_t *next) {
+    char both[1024];
+    const piece *pieces = tokenizer->pieces;
+    size_t left, right = 0;
+    int32_t a = read_half(line, tokenizer, words, ' ', both, sizeof both, &left), b = -2;
+    if (a > -2 && line->at++ < line->length)
+        b = read_half(line, tokenizer, words, '\n', both + left, sizeof both - left, &right);
+    if (b == -2)
+        return fd_fail(line->error, FD_BAD_FILE,
+                       "%s:%zu: expected two pieces with a space between.", line->path, number);
+    /* A vocabulary mostly lists what its merges make in their order. */
+    int32_t joined = *next;
+    if ((size_t)joined >= tokenizer->size || joined == tokenizer->end_of_text ||
+        pieces[joined].length != left + right ||
+        memcmp(pieces[joined].bytes, both, left + right) != 0)
+        joined = find_piece(words, pieces, hash_bytes(both, left + right), both, left + right)->id;
+    *next = joined + 1;
     if (a < 0 || b < 0 || joined < 0)
-        return fd_fail(error, FD_BAD_FILE, "%s:%zu: a piece of this merge is not in vocab.json.",
-                       path, line);
-    merge *slot = merge_slot(tokenizer, a, b);
-    if (slot->key)
-        return fd_fail(error, FD_BAD_FILE, "%s:%zu: this merge stands twice.", path, line);
-    uint64_t key = ((uint64_t)(uint32_t)a << 32 | (uint32_t)b) + 1;
-    *slot = (merge){key, rank, joined};
+        return fd_fail(line->error, FD_BAD_FILE,
+                       "%s:%zu: a piece of this merge is not in vocab.json.", line->path, number);
+    uint64_t *slot = merge_slot(tokenizer, a, b);
+    if (*slot)
+        return fd_fail(line->error, FD_BAD_FILE, "%s:%zu: this merge stands twice.", line->path,
+                       number);
+    *slot = ((uint64_t)a << ID_BITS | (uint64_t)b) << RANK_BITS | (rank + 1);
+    tokenizer->joined[rank] = joined;
     return true;
 }
 
-static bool read_merges(fd_tokenizer *tokenizer, const char *path, const fd_buffer *text,
-                        fd_error *error) {
-    size_t lines = 1;
+static bool read_merges(fd_tokenizer *tokenizer, const lexicon *words, const char *path,
+                        const fd_buffer *text, fd_error *error) {
+    size_t lines = 1, number = 0;
+    uint32_t rank = 0;
+    int32_t next = 0;
     for (size_t i = 0; i < text->length; i++)
         lines += text->data[i] == '\n';
     tokenizer->merge_slots = power_of_two_above(2 * lines);
     tokenizer->merges =
         fd_alloc(tokenizer->merge_slots, sizeof *tokenizer->merges, "the merges", error);
-    if (!tokenizer->merges)
+    tokenizer->joined = fd_alloc(lines, sizeof *tokenizer->joined, "the merges", error);
+    if (!tokenizer->merges || !tokenizer->joined)
         return false;
-    uint32_t rank = 0;
-    size_t line = 0;
     for (size_t at = 0; at < text->length;) {
         const char *start = text->data + at;
         const char *end = memchr(start, '\n', text->length - at);
         size_t length = end ? (size_t)(end - start) : text->length - at;
         at += length + 1;
-        line++;
+        number++;
         if (length && start[length - 1] == '\r')
             length--;
-        if (!length || (line == 1 && strncmp(start, "#version", 8) == 0))
+        scanner line = {path, start, length, 0, error};
+        if (!length || (number == 1 && strncmp(start, "#version", 8) == 0))
             continue;
-        if (!add_merge(tokenizer, path, line, start, length, rank++, error))
+        if (!add_merge(tokenizer, words, &line, number, rank++, &next))
             return false;
     }
     return true;
@@ -251,16 +401,13 @@ static bool read_part(const char *directory, const char *name, char path[PATH_MA
 fd_tokenizer *fd_tokenizer_load(const char *directory, fd_error *error) {
     char path[PATH_MAX];
     fd_buffer text = FD_BUFFER(LARGEST_FILE);
+    lexicon words = {0};
     fd_tokenizer *tokenizer = fd_alloc(1, sizeof *tokenizer, "the tokenizer", error);
-    bool ok = tokenizer && read_part(directory, "vocab.json", path, &text, error);
-    if (ok) {
-        tokenizer->end_of_text = -1;
-        cJSON *object = cJSON_ParseWithLength(fd_buffer_text(&text), text.length);
-        ok = read_vocabulary(tokenizer, path, object, error);
-        cJSON_Delete(object);
-    }
-    ok = ok && read_part(directory, "merges.txt", path, &text, error) &&
-         read_merges(tokenizer, path, &text, error);
+    bool ok = tokenizer && read_part(directory, "vocab.json", path, &text, error) &&
+              read_vocabulary(tokenizer, &words, path, &text, error) &&
+              read_part(directory, "merges.txt", path, &text, error) &&
+              read_merges(tokenizer, &words, path, &text, error);
+    free(words.slots);
     fd_buffer_free(&text);
     if (ok)
         return tokenizer;
@@ -271,11 +418,10 @@ fd_tokenizer *fd_tokenizer_load(const char *directory, fd_error *error) {
 void fd_tokenizer_free(fd_tokenizer *tokenizer) {
     if (!tokenizer)
         return;
-    for (size_t i = 0; tokenizer->pieces && i < tokenizer->size; i++)
-        free(tokenizer->pieces[i].bytes);
+    free(tokenizer->arena);
     free(tokenizer->pieces);
-    free(tokenizer->by_bytes);
     free(tokenizer->merges);
+    free(tokenizer->joined);
     free(tokenizer);
 }
 
@@ -291,17 +437,29 @@ int32_t fd_tokenizer_end_of_text(const fd_tokenizer *tokenizer) {
 
 typedef enum kind { LETTER, NUMBER, SPACE, OTHER } kind;
 
+/* Control characters that count as white space, and the space. */
+static bool is_space(utf8proc_int32_t character) {
+    return (character >= 9 && character <= 13) || (character >= 28 && character <= 32) ||
+           character == 0x85;
+}
+
 /* The kind and length of the character at text[0..length), length > 0; a byte that is not UTF-8
  * counts as a character of no kind. */
 static kind character_kind(const char *text, size_t length, size_t *used) {
-    utf8proc_int32_t character;
+    utf8proc_int32_t character = (uint8_t)text[0];
+    if (character < 128) { /* most of most texts */
+        *used = 1;
+        return is_space(character)                                  ? SPACE
+               : (character | 32) >= 'a' && (character | 32) <= 'z' ? LETTER
+               : character >= '0' && character <= '9'               ? NUMBER
+                                                                    : OTHER;
+    }
     utf8proc_ssize_t count =
         utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &character);
     *used = count > 0 ? (size_t)count : 1;
     if (count <= 0)
         return OTHER;
-    if ((character >= 9 && character <= 13) || (character >= 28 && character <= 32) ||
-        character == 0x85)
+    if (is_space(character))
         return SPACE;
     switch (utf8proc_category(character)) {
     case UTF8PROC_CATEGORY_LU:
@@ -337,7 +495,7 @@ static size_t run_end(const char *text, size_t length, size_t at, kind wanted, s
 
 size_t fd_pretoken_end(const char *text, size_t length) {
     static const char *const suffixes[] = {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
-    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+    for (size_t i = 0; text[0] == '\'' && i < sizeof suffixes / sizeof suffixes[0]; i++) {
         size_t wide = strlen(suffixes[i]);
         if (length >= wide && memcmp(text, suffixes[i], wide) == 0)
             return wide;
@@ -353,41 +511,158 @@ size_t fd_pretoken_end(const char *text, size_t length) {
 
 /* ---- encoding and decoding -------------------------------------------------------------- */
 
-/* Joins the best pair of ids[0..count) everywhere, until no pair can be joined. */
-static size_t join(const fd_tokenizer *tokenizer, int32_t *ids, size_t count) {
-    while (count > 1) {
-        const merge *best = NULL;
-        for (size_t i = 0; i + 1 < count; i++) {
-            const merge *here = merge_slot(tokenizer, ids[i], ids[i + 1]);
-            if (here->key && (!best || here->rank < best->rank))
-                best = here;
-        }
-        if (!best)
-            break;
-        int32_t left = (int32_t)((best->key - 1) >> 32);
-        int32_t right = (int32_t)((best->key - 1) & 0xffffffffu);
-        size_t kept = 0;
-        for (size_t i = 0; i < count; i++) {
-            bool pair = i + 1 < count && ids[i] == left && ids[i + 1] == right;
-            ids[kept++] = pair ? best->joined : ids[i];
-            i += pair;
-        }
-        count = kept;
-    }
-    return count;
+#define NO_RANK UINT32_MAX
+
+/* A symbol of a word whose pairs are being joined; those that remain form a list. */
+typedef struct symbol {
+    int32_t id;
+    uint32_t before, after; /* the word's length where there is none */
+    uint32_t rank;          /* of joining this one with the next; NO_RANK if they do not join */
+} symbol;
+
+/* A word that was met before: where it stands in the text, and its ids in what was written. */
+typedef struct memory {
+    const char *text;
+    size_t length;
+    size_t first, count;
+} memory;
+
+/* One call. The memory is a direct-mapped cache: the last word met of each hash. */
+typedef struct encoder {
+    const fd_tokenizer *tokenizer;
+    fd_tokens *tokens;
+    fd_error *error;
+    memory *memories;
+    size_t memory_count; /* a power of two */
+    symbol *symbols;     /* [longest word so far] */
+    uint64_t *queue;     /* heap of rank << 32 | place */
+    uint32_t *joined;    /* places whose new pairs are yet to be looked up */
+    size_t symbol_capacity, queue_capacity, joined_capacity;
+    size_t queued;
+} encoder;
+
+static void push(encoder *self, uint32_t rank, uint32_t place) {
+    uint64_t item = (uint64_t)rank << 32 | place;
+    size_t at = self->queued++;
+    for (; at > 0 && self->queue[(at - 1) / 2] > item; at = (at - 1) / 2)
+        self->queue[at] = self->queue[(at - 1) / 2];
+    self->queue[at] = item;
 }
 
-static bool encode_ordinary(const fd_tokenizer *tokenizer, const char *text, size_t length,
-                            fd_tokens *tokens, fd_error *error) {
+static uint64_t pop(encoder *self) {
+    uint64_t least = self->queue[0], last = self->queue[--self->queued];
+    size_t at = 0;
+    for (size_t child = 1; child < self->queued; child = 2 * at + 1) {
+        if (child + 1 < self->queued && self->queue[child + 1] < self->queue[child])
+            child++;
+        if (self->queue[child] >= last)
+            break;
+        self->queue[at] = self->queue[child];
+        at = child;
+    }
+    self->queue[at] = last;
+    return least;
+}
+
+/* Looks up how symbol `place` joins with the next, unless that is known, and queues it. */
+static void look_up(encoder *self, uint32_t place, uint32_t length) {
+    symbol *here = &self->symbols[place];
+    if (here->rank != NO_RANK || here->after == length)
+        return;
+    uint64_t found = *merge_slot(self->tokenizer, here->id, self->symbols[here->after].id);
+    if (!found)
+        return;
+    here->rank = (uint32_t)(found & ((1u << RANK_BITS) - 1)) - 1;
+    push(self, here->rank, place);
+}
+
+/* Joins symbol `place` with the next one. The pairs they were part of are no more. */
+static void join(encoder *self, uint32_t place, uint32_t length) {
+    symbol *left = &self->symbols[place], *right = &self->symbols[left->after];
+    left->id = self->tokenizer->joined[left->rank];
+    left->after = right->after;
+    left->rank = right->rank = NO_RANK;
+    if (left->after < length)
+        self->symbols[left->after].before = place;
+    if (left->before < length)
+        self->symbols[left->before].rank = NO_RANK;
+}
+
+/* Joins all pairs of the least rank from left to right, then looks up the pairs that this made, and
+ * so on until no two symbols join: what GPT-2's own encoder does, with a queue instead of a search,
+ * so that a word of any length takes n log n steps. */
+static void join_all(encoder *self, uint32_t length) {
+    for (uint32_t i = 0; i < length; i++)
+        look_up(self, i, length);
+    while (self->queued) {
+        uint64_t rank = self->queue[0] >> 32;
+        size_t count = 0;
+        while (self->queued && self->queue[0] >> 32 == rank) {
+            uint32_t place = (uint32_t)pop(self);
+            if (self->symbols[place].rank != rank)
+                continue; /* one of the two was joined with another since */
+            join(self, place, length);
+            self->joined[count++] = place;
+        }
+        for (size_t i = 0; i < count; i++) {
+            uint32_t place = self->joined[i], before = self->symbols[place].before;
+            if (before < length)
+                look_up(self, before, length);
+            look_up(self, place, length);
+        }
+    }
+}
+
+/* Appends the ids of one word that is not remembered. */
+static bool cut_word(encoder *self, const char *text, size_t length) {
+    const char *what = "a text's tokens";
+    /* At most length - 1 pairs at first, and two more for each of as many that are joined. */
+    if (length > UINT32_MAX / 4)
+        return fd_fail(self->error, FD_FAILED, "A word of %zu bytes is too long.", length);
+    if (!fd_grow((void **)&self->symbols, &self->symbol_capacity, length, sizeof(symbol), what,
+                 self->error) ||
+        !fd_grow((void **)&self->queue, &self->queue_capacity, 3 * length, sizeof(uint64_t), what,
+                 self->error) ||
+        !fd_grow((void **)&self->joined, &self->joined_capacity, length, sizeof(uint32_t), what,
+                 self->error))
+        return false;
+    uint32_t end = (uint32_t)length;
+    for (uint32_t i = 0; i < end; i++)
+        self->symbols[i] = (symbol){.id = self->tokenizer->of_byte[(uint8_t)text[i]],
+                                    .before = i > 0 ? i - 1 : end,
+                                    .after = i + 1,
+                                    .rank = NO_RANK};
+    join_all(self, end);
+    for (uint32_t i = 0; i < end; i = self->symbols[i].after)
+        if (!fd_tokens_add(self->tokens, self->symbols[i].id, self->error))
+            return false;
+    return true;
+}
+
+static bool encode_word(encoder *self, const char *text, size_t length) {
+    fd_tokens *tokens = self->tokens;
+    uint64_t hash = hash_bytes(text, length);
+    memory *known = &self->memories[fold(hash) & (self->memory_count - 1)];
+    if (known->length == length && memcmp(known->text, text, length) == 0) {
+        if (!fd_grow((void **)&tokens->ids, &tokens->capacity, tokens->count + known->count,
+                     sizeof *tokens->ids, "a text's tokens", self->error))
+            return false;
+        for (size_t i = 0; i < known->count; i++)
+            tokens->ids[tokens->count++] = tokens->ids[known->first + i];
+        return true;
+    }
+    size_t first = tokens->count;
+    if (!cut_word(self, text, length))
+        return false;
+    *known = (memory){text, length, first, tokens->count - first};
+    return true;
+}
+
+static bool encode_ordinary(encoder *self, const char *text, size_t length) {
     for (size_t at = 0; at < length;) {
         size_t wide = fd_pretoken_end(text + at, length - at);
-        if (!fd_grow((void **)&tokens->ids, &tokens->capacity, tokens->count + wide,
-                     sizeof *tokens->ids, "a text's tokens", error))
+        if (!encode_word(self, text + at, wide))
             return false;
-        int32_t *ids = tokens->ids + tokens->count;
-        for (size_t i = 0; i < wide; i++)
-            ids[i] = tokenizer->of_byte[(uint8_t)text[at + i]];
-        tokens->count += join(tokenizer, ids, wide);
         at += wide;
     }
     return true;
@@ -407,20 +682,34 @@ static size_t find_end_of_text(const char *text, size_t length) {
     return length;
 }
 
-bool fd_tokenizer_encode(const fd_tokenizer *tokenizer, const char *text, size_t length,
-                         bool special, fd_tokens *tokens, fd_error *error) {
-    if (!special || tokenizer->end_of_text < 0)
-        return encode_ordinary(tokenizer, text, length, tokens, error);
+/* The text between marks of its end, and the marks. */
+static bool encode_marked(encoder *self, const char *text, size_t length) {
     for (size_t at = 0; at < length;) {
         size_t run = find_end_of_text(text + at, length - at);
-        if (!encode_ordinary(tokenizer, text + at, run, tokens, error))
+        if (!encode_ordinary(self, text + at, run))
             return false;
         at += run;
-        if (at < length && !fd_tokens_add(tokens, tokenizer->end_of_text, error))
+        if (at < length && !fd_tokens_add(self->tokens, self->tokenizer->end_of_text, self->error))
             return false;
         at += at < length ? sizeof FD_END_OF_TEXT - 1 : 0;
     }
     return true;
+}
+
+bool fd_tokenizer_encode(const fd_tokenizer *tokenizer, const char *text, size_t length,
+                         bool special, fd_tokens *tokens, fd_error *error) {
+    enum { MOST_MEMORIES = 1 << 13 };
+    encoder self = {.tokenizer = tokenizer, .tokens = tokens, .error = error};
+    self.memory_count = power_of_two_above(length / 8 < MOST_MEMORIES ? length / 8 : MOST_MEMORIES);
+    self.memories = fd_alloc(self.memory_count, sizeof(memory), "a text's tokens", error);
+    bool ok = self.memories &&
+              (special && tokenizer->end_of_text >= 0 ? encode_marked(&self, text, length)
+                                                      : encode_ordinary(&self, text, length));
+    free(self.memories);
+    free(self.symbols);
+    free(self.queue);
+    free(self.joined);
+    return ok;
 }
 
 const char *fd_tokenizer_bytes(const fd_tokenizer *tokenizer, int32_t id, size_t *length) {

@@ -27,6 +27,20 @@ status() {
     [ "$got" = "$wanted" ] || { echo "exit status $got, expected $wanted: $(head -c 300 "$work/err")"; return 1; }
 }
 
+# tell FILE OPTIONS...: plays fixed choices, keeping the save beside the text.
+tell() {
+    file=$1
+    shift
+    printf '1\n\n\n\n1\n1\n1\n1\nretry\n2\n1\nundo\n1\n' |
+        "$FEVERDREAM" play --plain --seed "the well" --save "$file.jsonl" "$@" >"$file" 2>"$file.err"
+}
+
+# dream FILE: three hundred tokens from the bare model, with the bits of their probability.
+dream() {
+    "$FEVERDREAM" generate --prompt "You go down to the well" --tokens 300 --seed "the well" --json |
+        sed 's/,"timing".*//' >"$1" && [ -s "$1" ]
+}
+
 finish() {
     [ "$failures" = 0 ] || { echo "$failures failed"; exit 1; }
 }

@@ -13,6 +13,8 @@
 
 #include <cmocka.h>
 
+#include "model/file.h"
+#include "model/random.h"
 #include "model/tokenizer.h"
 #include "model/tokenizer_train.h"
 
@@ -106,6 +108,128 @@ static void text_splits_as_the_expression_says(void **state) {
     expect_split(" ", " ");
 }
 
+#define EMBEDDED "assets/model"
+
+/* Byte-pair encoding as it is defined: each merge of the file in turn, wherever it applies. A word
+ * of small letters is kept as its pieces, each with a space after it. */
+static void join_by_definition(const fd_buffer *merges, char *pieces) {
+    for (const char *line = strchr(merges->data, '\n') + 1; *line;) {
+        const char *end = strchr(line, '\n');
+        char pair[64];
+        int length = snprintf(pair, sizeof pair, " %.*s ", (int)(end - line), line);
+        for (char *at = pieces; (at = strstr(at, pair)) != NULL;) {
+            char *space = at + 1 + strcspn(at + 1, " ");
+            memmove(space, space + 1, strlen(space));
+            at += length - 3; /* the space after the new piece may begin the next pair */
+        }
+        line = end + 1;
+    }
+}
+
+static void words_are_joined_by_the_definition(void **state) {
+    (void)state;
+    fd_tokenizer *tokenizer = fd_tokenizer_load(EMBEDDED, NULL);
+    fd_buffer merges = FD_BUFFER(1 << 20);
+    assert_non_null(tokenizer);
+    assert_true(fd_file_read(EMBEDDED "/merges.txt", &merges, NULL));
+    for (uint64_t round = 0; round < 60; round++) {
+        char word[41] = "", pieces[100] = " ", seen[100] = " ";
+        size_t length = 1 + (size_t)fd_random_below((fd_random_key){7, round}, 99, 40);
+        for (size_t i = 0; i < length; i++) {
+            word[i] = "aehinorstwel"[fd_random_below((fd_random_key){7, round}, i, 12)];
+            pieces[2 * i + 1] = word[i];
+            pieces[2 * i + 2] = ' ';
+        }
+        join_by_definition(&merges, pieces);
+        fd_tokens tokens = {0};
+        assert_true(fd_tokenizer_encode(tokenizer, word, length, false, &tokens, NULL));
+        for (size_t i = 0, at = 1; i < tokens.count; i++) {
+            size_t wide;
+            const char *bytes = fd_tokenizer_bytes(tokenizer, tokens.ids[i], &wide);
+            at += (size_t)snprintf(seen + at, sizeof seen - at, "%.*s ", (int)wide, bytes);
+        }
+        assert_string_equal(seen, pieces);
+        fd_tokens_free(&tokens);
+    }
+    fd_buffer_free(&merges);
+    fd_tokenizer_free(tokenizer);
+}
+
+/* Words met before are copied: a text is encoded as its words are alone. And a word may be long. */
+static void words_do_not_disturb_each_other_however_long(void **state) {
+    (void)state;
+    enum { LONG = 1 << 20 };
+    fd_tokenizer *tokenizer = fd_tokenizer_load(EMBEDDED, NULL);
+    fd_buffer text = FD_BUFFER(1 << 20);
+    assert_non_null(tokenizer);
+    assert_true(fd_file_read("assets/stories/the-well-house.twee", &text, NULL));
+    fd_tokens whole = {0}, alone = {0};
+    assert_true(fd_tokenizer_encode(tokenizer, text.data, text.length, false, &whole, NULL));
+    for (size_t at = 0; at < text.length;) {
+        size_t wide = fd_pretoken_end(text.data + at, text.length - at);
+        assert_true(fd_tokenizer_encode(tokenizer, text.data + at, wide, false, &alone, NULL));
+        at += wide;
+    }
+    assert_int_equal(whole.count, alone.count);
+    assert_memory_equal(whole.ids, alone.ids, whole.count * sizeof *whole.ids);
+    char *letters = malloc(LONG);
+    assert_non_null(letters);
+    for (size_t i = 0; i < LONG; i++)
+        letters[i] = (char)('a' + fd_random_below((fd_random_key){8, 8}, i, 26));
+    fd_buffer back = FD_BUFFER(LONG);
+    alone.count = 0;
+    assert_true(fd_tokenizer_encode(tokenizer, letters, LONG, false, &alone, NULL));
+    assert_true(fd_tokenizer_decode(tokenizer, alone.ids, alone.count, &back, NULL));
+    assert_true(alone.count < LONG && back.length == LONG);
+    assert_memory_equal(back.data, letters, LONG);
+    free(letters);
+    fd_buffer_free(&back);
+    fd_buffer_free(&text);
+    fd_tokens_free(&whole);
+    fd_tokens_free(&alone);
+    fd_tokenizer_free(tokenizer);
+}
+
+/* A change to the embedded vocabulary, and what the message must say. */
+static void a_bad_vocabulary_is_refused_by_place(void **state) {
+    (void)state;
+    static const struct {
+        const char *from, *to, *said;
+    } changes[] = {{"{\"!\":", "[\"!\":", "expected a JSON object"},
+                   {"\"!\"", "\" \"", "at byte 2."},
+                   {"\"!\"", "\"\\u0\"", "at byte 2."},
+                   {":0,", ":00,", "at byte 6."},
+                   {":0,", ":-1,", "expected an id at byte 5."},
+                   {":0,", ":4096,", "should be 0 to 4095"},
+                   {":0,", ":1,", "id 1 stands twice"},
+                   {":0,", ":[0],", "expected an id"},
+                   {":0,", ":0;", "expected a comma"},
+                   {"}", "} x", "expected the file's end"},
+                   {"\"!\"", "\"\"", "expected the rest of a piece"}};
+    char folder[] = "build/vocabulary.XXXXXX", path[64];
+    fd_buffer text = FD_BUFFER(1 << 20);
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/vocab.json", folder);
+    assert_true(fd_file_read(EMBEDDED "/vocab.json", &text, NULL));
+    for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+        fd_buffer changed = FD_BUFFER(1 << 20);
+        const char *at = changes[i].from[0] == '}' ? strrchr(text.data, '}')
+                                                   : strstr(text.data, changes[i].from);
+        assert_non_null(at);
+        assert_true(fd_buffer_addf(&changed, NULL, "%.*s%s%s", (int)(at - text.data), text.data,
+                                   changes[i].to, at + strlen(changes[i].from)));
+        assert_true(fd_file_replace(path, changed.data, changed.length, NULL));
+        fd_error error = {FD_OK, ""};
+        assert_null(fd_tokenizer_load(folder, &error));
+        assert_int_equal(error.status, FD_BAD_FILE);
+        if (!strstr(error.message, changes[i].said))
+            fail_msg("\"%s\" does not say \"%s\"", error.message, changes[i].said);
+        fd_buffer_free(&changed);
+    }
+    fd_buffer_free(&text);
+    assert_int_equal(remove(path) | rmdir(folder), 0);
+}
+
 static void a_vocabulary_is_learned_from_text(void **state) {
     (void)state;
     const char *text = "the well \"the\" well\\<|endoftext|>the well \xc3\xa9 the";
@@ -151,6 +275,9 @@ int main(void) {
         cmocka_unit_test_setup_teardown(any_bytes_come_back, load, unload),
         cmocka_unit_test_setup_teardown(an_id_out_of_range_is_refused, load, unload),
         cmocka_unit_test(text_splits_as_the_expression_says),
+        cmocka_unit_test(words_are_joined_by_the_definition),
+        cmocka_unit_test(words_do_not_disturb_each_other_however_long),
+        cmocka_unit_test(a_bad_vocabulary_is_refused_by_place),
         cmocka_unit_test(a_vocabulary_is_learned_from_text),
         cmocka_unit_test(a_missing_vocabulary_is_named),
     };
