@@ -133,7 +133,10 @@ static void inference_and_training_agree(void **state) {
     float *parameters = fd_checkpoint_load(floats, &config, NULL);
     fd_model *model = fd_model_load(floats, NULL, NULL), *exact = fd_model_load(small, NULL, NULL);
     assert_true(parameters && model && exact);
-    assert_true(fd_evaluate(&config, parameters, tokens, COUNT, 1, &trained, &a, NULL));
+    fd_trainee trainee;
+    assert_true(fd_trainee_whole(&trainee, &config, parameters, false, NULL));
+    assert_true(fd_evaluate(&trainee, tokens, COUNT, 1, &trained, &a, NULL));
+    fd_trainee_free(&trainee);
     assert_true(fd_model_evaluate(model, tokens, COUNT, 1, &inferred, &b, NULL));
     assert_true(fd_model_evaluate(exact, tokens, COUNT, 1, &quantised, &c, NULL));
     assert_true(a == COUNT - 1 && b == a && c == a);
