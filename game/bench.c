@@ -274,18 +274,21 @@ static bool time_training(bench *self, fd_error *error) {
     int32_t text[TEXT];
     for (size_t i = 0; i < TEXT; i++)
         text[i] = (int32_t)fd_random_below((fd_random_key){3, 3}, i, config.vocab);
-    size_t threads = self->asked->threads < BATCH ? self->asked->threads : BATCH;
-    fd_train_plan plan = {text, TEXT, ROUNDS + 1, 1, BATCH, 1, LENGTH, threads, 1e-4f, 0.1f, 1};
+    fd_train_plan plan = {text,  TEXT, ROUNDS + 1, 1, BATCH, 1, LENGTH, self->asked->threads,
+                          1e-4f, 0.1f, 1};
     steps seen = {0.0, self->rounds[TRAIN_RATE], 0, (size_t)BATCH * LENGTH};
     fd_optimiser optimiser = {0};
     float *parameters =
         fd_alloc(fd_parameter_total(&config), sizeof(float), "the parameters", error);
-    bool ok = parameters && fd_optimiser_init(&optimiser, &config, false, error);
+    fd_trainee trainee = {.count = 0};
+    bool ok = parameters && fd_trainee_whole(&trainee, &config, parameters, false, error) &&
+              fd_optimiser_init(&optimiser, trainee.tensors, trainee.count, false, error);
     if (ok) {
         fd_train_fresh(&config, 1, parameters);
-        ok = fd_train(&config, &plan, &optimiser, parameters, observe_step, &seen, error);
+        ok = fd_train(&trainee, &plan, &optimiser, observe_step, &seen, error);
     }
     fd_optimiser_free(&optimiser);
+    fd_trainee_free(&trainee);
     free(parameters);
     return ok;
 }

@@ -41,6 +41,7 @@ static const command commands[] = {
     {"train", fd_command_train,
      "TEXT... --out DIR (--from M | --fresh WIDTHxLAYERSxHEADS --vocab V | --resume)\n"
      "             [--steps N] [--batch B] [--accumulate N] [--context T] [--lr X] [--dev FILE]\n"
+     "             [--lora RANK [--lora-alpha A] [--keep-adapter]] [--freeze]\n"
      "             [--optimizer adamw|muon] [--threads N] [--seed N] [--json]",
      "teaches a model prose"},
     {"bench", fd_command_bench, "[--model M | --shape 124M|355M|774M|1558M] [--threads N] [--json]",

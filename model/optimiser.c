@@ -4,26 +4,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/clones.h"
 #include "model/matmul.h"
 #include "model/memory.h"
 #include "model/parallel.h"
 #include "model/safetensors.h"
 
-bool fd_optimiser_init(fd_optimiser *state, const fd_config *config, bool muon, fd_error *error) {
-    size_t total = fd_parameter_total(config);
-    *state = (fd_optimiser){.config = *config, .muon = muon};
-    state->first = fd_alloc(total, sizeof(float), "the optimiser", error);
-    state->second = fd_alloc(total, sizeof(float), "the optimiser", error);
-    if (state->first && state->second)
+bool fd_optimiser_init(fd_optimiser *state, const fd_parameter *tensors, size_t count, bool muon,
+                       fd_error *error) {
+    *state = (fd_optimiser){.count = count, .muon = muon};
+    state->tensors = fd_alloc(count, sizeof *tensors, "the optimiser", error);
+    for (size_t t = 0; state->tensors && t < count; t++) {
+        state->tensors[t] = tensors[t];
+        state->total += tensors[t].count;
+    }
+    state->first = fd_alloc(state->total, sizeof(float), "the optimiser", error);
+    state->second = fd_alloc(state->total, sizeof(float), "the optimiser", error);
+    if (state->tensors && state->first && state->second)
         return true;
     fd_optimiser_free(state);
     return false;
 }
 
 void fd_optimiser_free(fd_optimiser *state) {
+    free(state->tensors);
     free(state->first);
     free(state->second);
-    state->first = state->second = NULL;
+    *state = (fd_optimiser){.step = 0};
 }
 
 /* What the shares of one update have in common. */
@@ -31,24 +38,25 @@ typedef struct update {
     fd_optimiser *state;
     float *parameters;
     const float *gradient;
-    float rate, decay;
-    float *scratch; /* [threads][scratch_size] of Muon's products */
+    float shrink, rate, decay;
+    float correct1, correct2; /* AdamW's corrections of its means' bias */
+    float *scratch;           /* [threads][scratch_size] of Muon's products */
     size_t scratch_size;
 } update;
 
-static void adamw_tensor(const update *self, const fd_parameter *tensor) {
+FD_CLONES static void adamw(const update *self, size_t from, size_t to, bool decays) {
     const float beta1 = 0.9f, beta2 = 0.95f, epsilon = 1e-8f;
-    fd_optimiser *state = self->state;
-    float correct1 = (float)(1.0 / (1.0 - pow(0.9, (double)state->step)));
-    float correct2 = (float)(1.0 / (1.0 - pow(0.95, (double)state->step)));
-    bool decays = tensor->linear || strcmp(tensor->name, "wte.weight") == 0;
-    float shrink = decays ? 1.0f - self->rate * self->decay : 1.0f;
-    for (size_t i = tensor->offset; i < tensor->offset + tensor->count; i++) {
-        float g = self->gradient[i];
-        state->first[i] = beta1 * state->first[i] + (1.0f - beta1) * g;
-        state->second[i] = beta2 * state->second[i] + (1.0f - beta2) * g * g;
-        float move = state->first[i] * correct1 / (sqrtf(state->second[i] * correct2) + epsilon);
-        self->parameters[i] = self->parameters[i] * shrink - self->rate * move;
+    const float *restrict gradient = self->gradient;
+    float *restrict first = self->state->first, *restrict second = self->state->second;
+    float *restrict parameters = self->parameters;
+    float rate = self->rate, keep = decays ? 1.0f - rate * self->decay : 1.0f;
+    float shrink = self->shrink, correct1 = self->correct1, correct2 = self->correct2;
+    for (size_t i = from; i < to; i++) {
+        float g = gradient[i] * shrink;
+        first[i] = beta1 * first[i] + (1.0f - beta1) * g;
+        second[i] = beta2 * second[i] + (1.0f - beta2) * g * g;
+        float move = first[i] * correct1 / (sqrtf(second[i] * correct2) + epsilon);
+        parameters[i] = parameters[i] * keep - rate * move;
     }
 }
 
@@ -83,59 +91,88 @@ static void muon_tensor(const update *self, const fd_parameter *tensor, float *s
     const float momentum = 0.95f;
     fd_optimiser *state = self->state;
     size_t rows = tensor->shape[0], stride = tensor->shape[1];
-    size_t parts = stride == 3 * state->config.width && rows == state->config.width ? 3 : 1;
+    size_t parts = stride == 3 * rows ? 3 : 1;
     size_t columns = stride / parts;
     float *first = state->first + tensor->offset, *weights = self->parameters + tensor->offset;
     const float *gradient = self->gradient + tensor->offset;
     float *direction = scratch, *rest = scratch + rows * columns;
     float scale = 0.2f * sqrtf((float)(rows > columns ? rows : columns)) * self->rate;
-    float shrink = 1.0f - self->rate * self->decay;
+    float keep = 1.0f - self->rate * self->decay;
     for (size_t i = 0; i < tensor->count; i++)
-        first[i] = momentum * first[i] + gradient[i];
+        first[i] = momentum * first[i] + self->shrink * gradient[i];
     for (size_t part = 0; part < parts; part++) {
         for (size_t r = 0; r < rows; r++)
             for (size_t c = 0; c < columns; c++) {
                 size_t i = r * stride + part * columns + c;
-                direction[r * columns + c] = gradient[i] + momentum * first[i];
+                direction[r * columns + c] = self->shrink * gradient[i] + momentum * first[i];
             }
         orthogonalise(direction, rows, columns, rest);
         for (size_t r = 0; r < rows; r++)
             for (size_t c = 0; c < columns; c++) {
                 size_t i = r * stride + part * columns + c;
-                weights[i] = weights[i] * shrink - scale * direction[r * columns + c];
+                weights[i] = weights[i] * keep - scale * direction[r * columns + c];
             }
     }
 }
 
+static bool is_muons(const fd_optimiser *state, const fd_parameter *tensor) {
+    return state->muon && tensor->linear;
+}
+
+/* AdamW shares elements, Muon whole tensors. */
 static void update_share(void *context, size_t share, size_t threads) {
     const update *self = context;
-    const fd_config *config = &self->state->config;
-    for (size_t t = share; t < fd_parameter_count(config); t += threads) {
-        fd_parameter tensor = fd_parameter_at(config, t);
-        if (tensor.linear && self->state->muon)
-            muon_tensor(self, &tensor, self->scratch + share * self->scratch_size);
-        else
-            adamw_tensor(self, &tensor);
+    const fd_optimiser *state = self->state;
+    fd_tile mine = fd_tile_of(state->total, 1, share, threads);
+    for (size_t t = 0; t < state->count; t++) {
+        const fd_parameter *tensor = &state->tensors[t];
+        size_t from = tensor->offset, to = from + tensor->count, end = mine.row + mine.rows;
+        if (is_muons(state, tensor)) {
+            if (t % threads == share)
+                muon_tensor(self, tensor, self->scratch + share * self->scratch_size);
+            continue;
+        }
+        from = from > mine.row ? from : mine.row;
+        to = to < end ? to : end;
+        if (from < to)
+            adamw(self, from, to, tensor->linear || strcmp(tensor->name, "wte.weight") == 0);
     }
 }
 
-bool fd_optimiser_update(fd_optimiser *state, float *parameters, const float *gradient, float rate,
-                         float decay, size_t threads, fd_error *error) {
-    size_t width = state->config.width;
-    update self = {state, parameters, gradient, rate, decay, NULL, 0};
-    /* The largest matrix is width by 4 width: itself, its successor, two squares of its side. */
-    self.scratch_size = state->muon ? 10 * width * width : 0;
+/* For the largest matrix: itself, its successor, two squares of its shorter side. */
+static size_t scratch_for(const fd_optimiser *state) {
+    size_t largest = 0;
+    for (size_t t = 0; t < state->count; t++) {
+        const fd_parameter *tensor = &state->tensors[t];
+        size_t rows = tensor->shape[0], columns = tensor->shape[1];
+        size_t side = rows < columns ? rows : columns;
+        size_t size = 2 * rows * columns + 2 * side * side;
+        if (is_muons(state, tensor) && size > largest)
+            largest = size;
+    }
+    return largest;
+}
+
+bool fd_optimiser_update(fd_optimiser *state, float *parameters, const float *gradient,
+                         float shrink, float rate, float decay, size_t threads, fd_error *error) {
+    update self = {.state = state, .parameters = parameters, .gradient = gradient};
+    self.shrink = shrink;
+    self.rate = rate;
+    self.decay = decay;
+    self.scratch_size = scratch_for(state);
     self.scratch = fd_alloc(threads * self.scratch_size, sizeof(float), "the optimiser", error);
     if (!self.scratch)
         return false;
     state->step++;
+    self.correct1 = (float)(1.0 / (1.0 - pow(0.9, (double)state->step)));
+    self.correct2 = (float)(1.0 / (1.0 - pow(0.95, (double)state->step)));
     bool ok = fd_parallel(threads, update_share, &self, error);
     free(self.scratch);
     return ok;
 }
 
 bool fd_optimiser_save(const fd_optimiser *state, const char *path, fd_error *error) {
-    size_t total = fd_parameter_total(&state->config);
+    size_t total = state->total;
     float step = (float)state->step; /* exact up to 2^24 updates */
     const fd_tensor tensors[] = {{.name = "first",
                                   .dtype = FD_F32,
@@ -165,13 +202,15 @@ static bool read_tensor(const fd_safetensors *file, const char *path, const char
                         float *values, size_t count, fd_error *error) {
     const fd_tensor *tensor = fd_safetensors_find(file, name);
     if (!tensor || tensor->count != count)
-        return fd_fail(error, FD_BAD_FILE, "%s: \"%s\" should have %zu numbers.", path, name,
-                       count);
+        return fd_fail(error, FD_BAD_FILE,
+                       "%s: \"%s\" should have %zu numbers; what is trained must be what it was "
+                       "before (--freeze, --lora).",
+                       path, name, count);
     return fd_tensor_to_f32(tensor, values, count, error);
 }
 
 bool fd_optimiser_load(fd_optimiser *state, const char *path, fd_error *error) {
-    size_t total = fd_parameter_total(&state->config);
+    size_t total = state->total;
     fd_safetensors file;
     float step = 0.0f;
     if (!fd_safetensors_open(path, &file, error))
@@ -196,15 +235,39 @@ float fd_learning_rate(uint64_t step, uint64_t warmup, uint64_t steps, float pea
     return peak * (float)(0.1 + 0.9 * 0.5 * (1.0 + cos(3.14159265358979323846 * way)));
 }
 
-double fd_clip_gradient(float *gradient, size_t count, double limit) {
-    double squares = 0.0;
-    for (size_t i = 0; i < count; i++)
-        squares += (double)gradient[i] * (double)gradient[i];
-    double norm = sqrt(squares);
-    if (norm > limit) {
-        float factor = (float)(limit / norm);
-        for (size_t i = 0; i < count; i++)
-            gradient[i] *= factor;
-    }
-    return norm;
+typedef struct squares {
+    const float *gradient;
+    size_t count;
+    double *sums; /* [threads] */
+} squares;
+
+FD_CLONES static double sum_of_squares(const float *values, size_t count) {
+    double lanes[FD_LANES] = {0}, sum = 0.0;
+    size_t whole = count - count % FD_LANES;
+    for (size_t i = 0; i < whole; i += FD_LANES)
+        for (size_t l = 0; l < FD_LANES; l++)
+            lanes[l] += (double)values[i + l] * (double)values[i + l];
+    for (size_t i = whole; i < count; i++)
+        sum += (double)values[i] * (double)values[i];
+    for (size_t l = 0; l < FD_LANES; l++)
+        sum += lanes[l];
+    return sum;
+}
+
+static void squares_share(void *context, size_t share, size_t threads) {
+    squares *self = context;
+    fd_tile tile = fd_tile_of(self->count, 1, share, threads);
+    self->sums[share] = sum_of_squares(self->gradient + tile.row, tile.rows);
+}
+
+bool fd_gradient_norm(const float *gradient, size_t count, size_t threads, double *norm,
+                      fd_error *error) {
+    squares self = {gradient, count, fd_alloc(threads, sizeof(double), "the gradient", error)};
+    bool ok = self.sums && fd_parallel(threads, squares_share, &self, error);
+    *norm = 0.0;
+    for (size_t t = 0; ok && t < threads; t++)
+        *norm += self.sums[t];
+    *norm = sqrt(*norm);
+    free(self.sums);
+    return ok;
 }

@@ -9,21 +9,25 @@
 #include "model/config.h"
 
 typedef struct fd_optimiser {
-    fd_config config;
+    fd_parameter *tensors; /* [count] what is trained: the parameters' layout */
+    size_t count, total;   /* tensors; their elements */
     bool muon;
-    float *first;  /* [fd_parameter_total] running mean of gradients */
-    float *second; /* [fd_parameter_total] running mean of squared gradients (not of Muon's) */
+    float *first;  /* [total] running mean of gradients */
+    float *second; /* [total] running mean of squared gradients (not of Muon's) */
     uint64_t step; /* updates made */
 } fd_optimiser;
 
-bool fd_optimiser_init(fd_optimiser *state, const fd_config *config, bool muon, fd_error *error);
+/* `tensors` [count] are copied; their offsets follow one another from 0. */
+bool fd_optimiser_init(fd_optimiser *state, const fd_parameter *tensors, size_t count, bool muon,
+                       fd_error *error);
 void fd_optimiser_free(fd_optimiser *state);
 
-/* One update. AdamW: beta 0.9 and 0.95, epsilon 1e-8. Muon: momentum 0.95 (Nesterov), five
- * Newton-Schulz steps, query, key and value apart. `decay` (decoupled weight decay) applies to
- * matrices only, not to gains, biases and positions. `threads` changes the speed and no bit. */
-bool fd_optimiser_update(fd_optimiser *state, float *parameters, const float *gradient, float rate,
-                         float decay, size_t threads, fd_error *error);
+/* One update with `shrink` times the gradient. AdamW: beta 0.9 and 0.95, epsilon 1e-8. Muon:
+ * momentum 0.95 (Nesterov), five Newton-Schulz steps, query, key and value apart. `decay`
+ * (decoupled weight decay) applies to matrices only, not to gains, biases and positions.
+ * `threads` changes the speed and no bit. */
+bool fd_optimiser_update(fd_optimiser *state, float *parameters, const float *gradient,
+                         float shrink, float rate, float decay, size_t threads, fd_error *error);
 
 /* The state as one file, from which training goes on as if it had not stopped. Loading refuses
  * (FD_BAD_FILE) a file of another shape. */
@@ -34,7 +38,8 @@ bool fd_optimiser_load(fd_optimiser *state, const char *path, fd_error *error);
  * `step` counts from 0. */
 float fd_learning_rate(uint64_t step, uint64_t warmup, uint64_t steps, float peak);
 
-/* Scales the gradient to `limit` if its L2 norm is larger; returns the norm before. */
-double fd_clip_gradient(float *gradient, size_t count, double limit);
+/* The gradient's L2 norm; the sum's order depends on `threads`. */
+bool fd_gradient_norm(const float *gradient, size_t count, size_t threads, double *norm,
+                      fd_error *error);
 
 #endif

@@ -173,11 +173,15 @@ static void run_share(void *context, size_t piece, size_t number) {
     job->run(job->context, piece, job->threads);
 }
 
+void fd_pool_share(fd_pool *pool, size_t threads, fd_share *run, void *context) {
+    shared job = {run, context, threads};
+    fd_pool_run(pool, run_share, &job, threads);
+}
+
 bool fd_parallel(size_t threads, fd_share *run, void *context, fd_error *error) {
     fd_pool *pool = fd_pool_new(threads, error);
-    shared job = {run, context, threads};
     if (pool)
-        fd_pool_run(pool, run_share, &job, threads);
+        fd_pool_share(pool, threads, run, context);
     fd_pool_free(pool);
     return pool != NULL;
 }

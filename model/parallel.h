@@ -25,6 +25,9 @@ void fd_pool_run(fd_pool *pool, fd_task *run, void *context, size_t pieces);
 /* One of `threads` shares of the work; `share` counts from 0. */
 typedef void fd_share(void *context, size_t share, size_t threads);
 
+/* Runs every share once, on the threads of a pool, and returns when all are done. */
+void fd_pool_share(fd_pool *pool, size_t threads, fd_share *run, void *context);
+
 /* Runs every share once, on threads of their own where they can be started, and returns when all
  * are done. */
 bool fd_parallel(size_t threads, fd_share *run, void *context, fd_error *error);

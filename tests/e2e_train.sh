@@ -21,6 +21,43 @@ check "the model is made small" status 0 "$FEVERDREAM" model quantize "$work/mod
 check "and says what it is" grep -q '"layers":1,"heads":2,"width":32,.*"weights":"i8"' "$work/out"
 check "a quantised model is not quantised twice" \
     status 3 "$FEVERDREAM" model quantize "$work/small" --out "$work/smaller"
+
+# Adapters: beside the model, float or int8, then merged into it.
+cp "$work/model/model.safetensors" "$work/base.safetensors"
+adapt() {
+    out=$1
+    shift
+    "$FEVERDREAM" train "$work/prose.txt" --out "$out" --context 32 --batch 4 --threads 2 \
+        --dev "$work/dev.txt" --json "$@" >"$work/out" 2>"$work/err"
+}
+learned() { "$FEVERDREAM" perplexity "$work/dev.txt" --model "$1" --json >"$work/out" && value bits_per_byte; }
+check "adapters are trained" adapt "$work/low" --from "$work/model" --lora 4 --steps 5 --keep-adapter
+check "memory and time are foretold" grep -q '^5 steps of 128 tokens: about .* GB and .* s$' "$work/err"
+check "and kept as PEFT names them" \
+    grep -q 'base_model.model.transformer.h.0.attn.c_attn.lora_A.weight' "$work/low/adapter_model.safetensors"
+check "without a model" test ! -e "$work/low/model.safetensors"
+check "a stopped run of adapters goes on" adapt "$work/low" --resume --lr 1e-2 --steps 60
+adapted=$(value dev_bits_per_byte)
+merged=$(learned "$work/low")
+before=$(learned "$work/model")
+check "the model beside them stays" cmp -s "$work/model/model.safetensors" "$work/base.safetensors"
+check "merged, they learned" below "$merged" "$before"
+check "what was measured" below "$(echo "$merged $adapted" | awk '{ d = $1 - $2; print d * d }')" 0.0001
+check "adapters go beside int8" adapt "$work/low8" --from "$work/small" --lora 4 --steps 2
+check "with all but blocks frozen, a model is trained" \
+    adapt "$work/frozen" --from "$work/model" --freeze --steps 2
+check "and goes on" adapt "$work/frozen" --resume --freeze --steps 4
+check "but not as another training" status 3 "$FEVERDREAM" train "$work/prose.txt" \
+    --out "$work/frozen" --context 32 --batch 4 --resume
+check "adapters do not replace their model" status 2 "$FEVERDREAM" train "$work/prose.txt" \
+    --out "$work/model" --from "$work/model" --lora 4
+check "adapters want a model" status 2 "$FEVERDREAM" train "$work/prose.txt" \
+    --out "$work/none" --fresh 32x1x2 --lora 4
+check "what does not fit is refused" status 1 "$FEVERDREAM" train "$work/prose.txt" \
+    --out "$work/none" --fresh 8192x64x64
+check "with a way out" grep -q -- 'GB are free; a smaller --context' "$work/err"
+check "before it begins" test ! -e "$work/none"
+
 printf '1\n\n\n\n1\n' | "$FEVERDREAM" play --plain --model "$work/small" --seed x \
     --save "$work/save.jsonl" >/dev/null 2>&1
 check "the story is played on it" status 0 "$FEVERDREAM" replay "$work/save.jsonl" --verify --json

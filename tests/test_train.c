@@ -38,21 +38,42 @@ static fd_train_plan plan_for(const int32_t *tokens, size_t threads) {
                            .seed = 3};
 }
 
-static double loss_of(const float *parameters, const int32_t *tokens) {
+static fd_trainee whole(float *parameters) {
+    fd_trainee trainee;
+    assert_true(fd_trainee_whole(&trainee, &tiny, parameters, false, NULL));
+    return trainee;
+}
+
+static double loss_of_trainee(const fd_trainee *trainee, const int32_t *tokens) {
     double nll;
     size_t predicted;
-    assert_true(fd_evaluate(&tiny, parameters, tokens, COUNT, 2, &nll, &predicted, NULL));
+    assert_true(fd_evaluate(trainee, tokens, COUNT, 2, &nll, &predicted, NULL));
     /* Windows of 16 tokens: the first of each of the 38 is given. */
     assert_int_equal(predicted, COUNT - 38);
     return nll / (double)predicted;
 }
 
+static double loss_of(float *parameters, const int32_t *tokens) {
+    fd_trainee trainee = whole(parameters);
+    double loss = loss_of_trainee(&trainee, tokens);
+    fd_trainee_free(&trainee);
+    return loss;
+}
+
+static bool train_trainee(const fd_trainee *trainee, const fd_train_plan *plan, bool muon,
+                          fd_train_observer *observer, void *context, fd_error *error) {
+    fd_optimiser optimiser;
+    assert_true(fd_optimiser_init(&optimiser, trainee->tensors, trainee->count, muon, error));
+    bool ok = fd_train(trainee, plan, &optimiser, observer, context, error);
+    fd_optimiser_free(&optimiser);
+    return ok;
+}
+
 static bool train(const fd_train_plan *plan, bool muon, float *parameters,
                   fd_train_observer *observer, void *context, fd_error *error) {
-    fd_optimiser optimiser;
-    assert_true(fd_optimiser_init(&optimiser, &tiny, muon, error));
-    bool ok = fd_train(&tiny, plan, &optimiser, parameters, observer, context, error);
-    fd_optimiser_free(&optimiser);
+    fd_trainee trainee = whole(parameters);
+    bool ok = train_trainee(&trainee, plan, muon, observer, context, error);
+    fd_trainee_free(&trainee);
     return ok;
 }
 
@@ -119,36 +140,83 @@ static void the_observer_can_stop_it(void **state) {
     free(parameters);
 }
 
-/* Stops after three steps, writes weights and optimiser to files, reads both and goes on. */
-static void a_stopped_run_goes_on_as_if_it_had_not_stopped(void **state) {
-    (void)state;
-    int32_t tokens[COUNT];
-    size_t total = fd_parameter_total(&tiny);
+/* Trains to the end in one go, then again with a stop after three steps, when what moves and the
+ * optimiser go through files; both must come to the same bits. */
+static void check_resuming(const fd_trainee *trainee, const int32_t *tokens, bool muon) {
+    size_t bytes = trainee->total * sizeof(float);
     char path[] = "/tmp/feverdream-optimiser-XXXXXX";
     int file = mkstemp(path);
     assert_true(file >= 0 && close(file) == 0);
-    fill(tokens);
-    for (int muon = 0; muon < 2; muon++) {
-        float *whole = trained(tokens, 2, muon), *halves = calloc(total, sizeof(float));
-        assert_non_null(halves);
-        fd_train_fresh(&tiny, 1, halves);
-        fd_train_plan plan = plan_for(tokens, 2);
-        fd_optimiser before, after;
-        uint64_t steps = 0;
-        assert_true(fd_optimiser_init(&before, &tiny, muon, NULL));
-        assert_true(fd_optimiser_init(&after, &tiny, muon, NULL));
-        assert_false(fd_train(&tiny, &plan, &before, halves, stop_at_three, &steps, NULL));
-        assert_int_equal(before.step, 3);
-        assert_true(fd_optimiser_save(&before, path, NULL));
-        assert_true(fd_optimiser_load(&after, path, NULL));
-        assert_true(fd_train(&tiny, &plan, &after, halves, NULL, NULL, NULL));
-        assert_memory_equal(whole, halves, total * sizeof(float));
-        fd_optimiser_free(&before);
-        fd_optimiser_free(&after);
-        free(whole);
-        free(halves);
-    }
+    float *start = malloc(bytes), *end = malloc(bytes);
+    assert_true(start && end);
+    memcpy(start, trainee->moving, bytes);
+    fd_train_plan plan = plan_for(tokens, 2);
+    assert_true(train_trainee(trainee, &plan, muon, NULL, NULL, NULL));
+    memcpy(end, trainee->moving, bytes);
+    assert_true(memcmp(start, end, bytes) != 0);
+    memcpy(trainee->moving, start, bytes);
+    fd_optimiser before, after;
+    uint64_t steps = 0;
+    assert_true(fd_optimiser_init(&before, trainee->tensors, trainee->count, muon, NULL));
+    assert_true(fd_optimiser_init(&after, trainee->tensors, trainee->count, muon, NULL));
+    assert_false(fd_train(trainee, &plan, &before, stop_at_three, &steps, NULL));
+    assert_int_equal(before.step, 3);
+    assert_true(fd_optimiser_save(&before, path, NULL));
+    assert_true(fd_optimiser_load(&after, path, NULL));
+    assert_true(fd_train(trainee, &plan, &after, NULL, NULL, NULL));
+    assert_memory_equal(trainee->moving, end, bytes);
+    fd_optimiser_free(&before);
+    fd_optimiser_free(&after);
+    free(start);
+    free(end);
     assert_int_equal(remove(path), 0);
+}
+
+static void a_stopped_run_goes_on_as_if_it_had_not_stopped(void **state) {
+    (void)state;
+    int32_t tokens[COUNT];
+    float *parameters = calloc(fd_parameter_total(&tiny), sizeof(float));
+    assert_non_null(parameters);
+    fill(tokens);
+    for (int muon = 0; muon < 2; muon++)
+        for (int freeze = 0; freeze < 2; freeze++) {
+            fd_trainee trainee;
+            fd_train_fresh(&tiny, 1, parameters);
+            assert_true(fd_trainee_whole(&trainee, &tiny, parameters, freeze, NULL));
+            check_resuming(&trainee, tokens, muon);
+            fd_trainee_free(&trainee);
+        }
+    free(parameters);
+}
+
+/* A model that knows the text learns another through adapters alone. */
+static void adapters_learn_and_leave_the_model_alone(void **state) {
+    (void)state;
+    const fd_lora lora = {.rank = 4, .alpha = 8.0};
+    int32_t tokens[COUNT], others[COUNT];
+    fill(tokens);
+    for (size_t i = 0; i < COUNT; i++)
+        others[i] = (int32_t)(i * 2 % tiny.vocab);
+    size_t bytes = fd_parameter_total(&tiny) * sizeof(float);
+    float *parameters = trained(tokens, 2, false), *saved = malloc(bytes);
+    float *adapters = calloc(fd_lora_total(&tiny, lora.rank), sizeof(float));
+    assert_true(saved && adapters);
+    memcpy(saved, parameters, bytes);
+    fd_trainee base = whole(parameters), trainee;
+    assert_true(fd_trainee_adapted(&trainee, &tiny, base.values, &lora, adapters, NULL));
+    fd_lora_fresh(&tiny, lora.rank, 1, adapters);
+    assert_true(loss_of_trainee(&trainee, others) > 1.0);
+    check_resuming(&trainee, others, false);
+    double adapted = loss_of_trainee(&trainee, others);
+    assert_true(adapted < 0.3);
+    assert_memory_equal(parameters, saved, bytes);
+    fd_lora_merge(&tiny, &lora, adapters, parameters);
+    assert_true(fabs(loss_of(parameters, others) - adapted) < 1e-4);
+    fd_trainee_free(&base);
+    fd_trainee_free(&trainee);
+    free(parameters);
+    free(saved);
+    free(adapters);
 }
 
 /* Two batches of two windows a step see the same windows as one of four, so learn the same up to
@@ -182,12 +250,48 @@ static void the_rate_warms_up_and_falls_to_a_tenth(void **state) {
     assert_true(fabsf(fd_learning_rate(100, 10, 100, 1.0f) - 0.1f) < 1e-6f);
 }
 
-static void a_long_gradient_is_clipped(void **state) {
+static void the_norm_of_a_gradient_is_its_length(void **state) {
     (void)state;
-    float gradient[2] = {3.0f, 4.0f};
-    assert_true(fabs(fd_clip_gradient(gradient, 2, 1.0) - 5.0) < 1e-9);
-    assert_true(fabsf(gradient[0] - 0.6f) < 1e-6f && fabsf(gradient[1] - 0.8f) < 1e-6f);
-    assert_true(fabs(fd_clip_gradient(gradient, 2, 2.0) - 1.0) < 1e-6);
+    float gradient[40] = {[0] = 3.0f, [39] = 4.0f};
+    for (size_t threads = 1; threads < 4; threads++) {
+        double norm = 0.0;
+        assert_true(fd_gradient_norm(gradient, 40, threads, &norm, NULL));
+        assert_true(fabs(norm - 5.0) < 1e-9);
+    }
+}
+
+/* Half the gradient, told to be half, moves as the whole: AdamW's first step is the sign's. */
+static void a_gradient_is_scaled_before_it_is_used(void **state) {
+    (void)state;
+    const fd_parameter tensor = {.name = "x", .shape = {3}, .count = 3};
+    float gradient[3] = {8.0f, -2.0f, 0.5f}, one[3] = {0}, two[3] = {0};
+    fd_optimiser a, b;
+    assert_true(fd_optimiser_init(&a, &tensor, 1, false, NULL));
+    assert_true(fd_optimiser_init(&b, &tensor, 1, false, NULL));
+    assert_true(fd_optimiser_update(&a, one, gradient, 0.5f, 0.1f, 0.0f, 1, NULL));
+    assert_true(fabsf(one[0] + 0.1f) < 1e-6f && fabsf(one[1] - 0.1f) < 1e-6f);
+    assert_true(fabsf(a.first[0] - 0.4f) < 1e-6f);
+    for (size_t i = 0; i < 3; i++)
+        gradient[i] *= 0.5f;
+    assert_true(fd_optimiser_update(&b, two, gradient, 1.0f, 0.1f, 0.0f, 2, NULL));
+    assert_memory_equal(one, two, sizeof one);
+    fd_optimiser_free(&a);
+    fd_optimiser_free(&b);
+}
+
+static void memory_is_foretold(void **state) {
+    (void)state;
+    int32_t tokens[COUNT];
+    fd_train_plan plan = plan_for(tokens, 2);
+    size_t total = fd_parameter_total(&tiny), low = fd_lora_total(&tiny, 2);
+    fd_train_memory all = fd_train_memory_of(&tiny, total, 0, &plan);
+    fd_train_memory adapted = fd_train_memory_of(&tiny, low, 2, &plan);
+    assert_int_equal(all.parameters + all.gradients + all.optimiser, 16 * total);
+    assert_int_equal(adapted.parameters, 4 * (total + low));
+    assert_true(adapted.total < all.total);
+    assert_int_equal(all.total, all.parameters + all.gradients + all.optimiser + all.activations);
+    plan.length *= 2;
+    assert_true(fd_train_memory_of(&tiny, total, 0, &plan).activations > all.activations);
 }
 
 int main(void) {
@@ -198,7 +302,10 @@ int main(void) {
         cmocka_unit_test(a_stopped_run_goes_on_as_if_it_had_not_stopped),
         cmocka_unit_test(accumulated_batches_are_one_larger_batch),
         cmocka_unit_test(the_rate_warms_up_and_falls_to_a_tenth),
-        cmocka_unit_test(a_long_gradient_is_clipped),
+        cmocka_unit_test(adapters_learn_and_leave_the_model_alone),
+        cmocka_unit_test(the_norm_of_a_gradient_is_its_length),
+        cmocka_unit_test(a_gradient_is_scaled_before_it_is_used),
+        cmocka_unit_test(memory_is_foretold),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,118 @@
+/* How fast training is: bench_train LAYERS HEADS WIDTH VOCAB BATCH LENGTH STEPS THREADS [RANK]
+ * takes whole AdamW steps (with RANK: of adapters) on a random model and prints the median's
+ * tokens a second, the rate of useful arithmetic, and the peak of memory. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "model/memory.h"
+#include "model/train.h"
+
+enum { MOST_STEPS = 1000, TOKENS = 100000 };
+
+typedef struct times {
+    double last, steps[MOST_STEPS];
+    size_t count;
+} times;
+
+static double seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static bool observe(void *context, const fd_train_progress *progress) {
+    times *self = context;
+    (void)progress;
+    double now = seconds();
+    if (self->count < MOST_STEPS)
+        self->steps[self->count++] = now - self->last;
+    self->last = now;
+    return true;
+}
+
+static int by_size(const void *a, const void *b) {
+    double one = *(const double *)a, two = *(const double *)b;
+    return one < two ? -1 : one > two;
+}
+
+/* Multiplications and additions of a token: two for each parameter of a matrix forward, and four
+ * back (two when it is frozen); attention over half a window on average. */
+static double work_per_token(const fd_config *config, size_t length, bool adapted) {
+    double width = (double)config->width, layers = (double)config->layers;
+    double matrices = layers * 12.0 * width * width + width * (double)config->vocab;
+    return matrices * (adapted ? 4.0 : 6.0) + layers * 14.0 * width * (double)length / 2.0;
+}
+
+static void report(const fd_config *config, const fd_train_plan *plan, times *taken,
+                   const fd_train_memory *memory, bool adapted) {
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    qsort(taken->steps, taken->count, sizeof(double), by_size);
+    double step = taken->steps[taken->count / 2];
+    double rate = (double)(plan->batch * plan->length) / step;
+    printf("%.1f tokens/s, %.1f GFLOP/s, %.2f s a step, %.2f GB at most (%.2f foretold)\n", rate,
+           rate * work_per_token(config, plan->length, adapted) * 1e-9, step,
+           (double)usage.ru_maxrss * 1024e-9, (double)memory->total * 1e-9);
+}
+
+static bool bench(const fd_config *config, const fd_train_plan *plan, size_t rank,
+                  fd_error *error) {
+    fd_lora lora = {.rank = rank, .alpha = (double)rank};
+    size_t adapters = rank ? fd_lora_total(config, rank) : 0;
+    float *parameters = fd_alloc(fd_parameter_total(config), sizeof(float), "a model", error);
+    float *low = fd_alloc(adapters, sizeof(float), "adapters", error);
+    fd_trainee trainee = {.count = 0}, whole = {.count = 0};
+    fd_optimiser optimiser = {.step = 0};
+    times taken = {.count = 0};
+    bool ok = parameters && low && fd_trainee_whole(&whole, config, parameters, false, error);
+    if (ok) {
+        fd_train_fresh(config, 1, parameters);
+        if (rank)
+            fd_lora_fresh(config, rank, 1, low);
+    }
+    ok = ok && (rank ? fd_trainee_adapted(&trainee, config, whole.values, &lora, low, error)
+                     : fd_trainee_whole(&trainee, config, parameters, false, error));
+    ok = ok && fd_optimiser_init(&optimiser, trainee.tensors, trainee.count, false, error);
+    taken.last = seconds();
+    ok = ok && fd_train(&trainee, plan, &optimiser, observe, &taken, error);
+    if (ok) {
+        fd_train_memory memory = fd_train_memory_of(config, trainee.total, rank, plan);
+        report(config, plan, &taken, &memory, rank != 0);
+    }
+    fd_optimiser_free(&optimiser);
+    fd_trainee_free(&whole);
+    fd_trainee_free(&trainee);
+    free(parameters);
+    free(low);
+    return ok;
+}
+
+int main(int argc, char **argv) {
+    size_t numbers[9] = {0};
+    if (argc < 9 || argc > 10) {
+        fprintf(stderr, "usage: bench_train LAYERS HEADS WIDTH VOCAB BATCH LENGTH STEPS THREADS "
+                        "[RANK]\n");
+        return FD_USAGE;
+    }
+    for (int i = 1; i < argc; i++)
+        numbers[i - 1] = (size_t)strtoull(argv[i], NULL, 10);
+    fd_config config = {numbers[0], numbers[1], numbers[2], 1024, numbers[3], FD_GPT2_EPSILON};
+    static int32_t tokens[TOKENS];
+    for (size_t i = 0; i < TOKENS; i++)
+        tokens[i] = (int32_t)(i * i % 977 % config.vocab);
+    fd_train_plan plan = {.tokens = tokens, .count = TOKENS, .warmup = 1, .accumulate = 1};
+    plan.batch = numbers[4];
+    plan.length = numbers[5];
+    plan.steps = numbers[6];
+    plan.threads = numbers[7];
+    plan.rate = 1e-4f;
+    fd_error error = {FD_OK, ""};
+    if (bench(&config, &plan, numbers[8], &error))
+        return 0;
+    fprintf(stderr, "bench_train: %s\n", error.message);
+    return 1;
+}
