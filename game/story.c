@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "game/commands.h"
+#include "game/coverage.h"
 #include "game/loop.h"
 #include "game/options.h"
 #include "game/paths.h"
@@ -42,11 +43,11 @@ static bool stats(const request *asked, const char *file, fd_error *error) {
     if (!story)
         return false;
     fd_story_stats n = fd_story_count(story);
-    printf(asked->json ? "{\"passages\":%zu,\"words\":%zu,\"links\":%zu,\"endings\":%zu,"
-                         "\"dreaming\":%zu,\"variations\":%zu}\n"
-                       : "%zu passages, %zu words, %zu links, %zu endings, %zu dreams, "
-                         "%zu variations\n",
-           n.passages, n.words, n.links, n.endings, n.dreaming, n.variations);
+    printf(asked->json ? "{\"passages\":%zu,\"words\":%zu,\"dream_words\":%zu,\"links\":%zu,"
+                         "\"endings\":%zu,\"dreaming\":%zu,\"variations\":%zu}\n"
+                       : "%zu passages, %zu words and %zu in dreams, %zu links, %zu endings, "
+                         "%zu passages that dream, %zu variations\n",
+           n.passages, n.words, n.dream_words, n.links, n.endings, n.dreaming, n.variations);
     fd_story_free(story);
     return true;
 }
@@ -91,26 +92,8 @@ static bool map(const request *asked, const char *file, fd_error *error) {
     return ok;
 }
 
-/* What many readings met. */
-typedef struct coverage {
-    size_t *visits; /* [passages] */
-    size_t turns, words, endings, dreams;
-} coverage;
-
-static void count_path(const fd_path *path, coverage *seen) {
-    for (size_t i = 0; i < path->count; i++) {
-        const fd_turn *turn = path->turns[i];
-        seen->visits[turn->passage] += turn->question == NULL;
-        seen->turns++;
-        seen->words += fd_turn_words(turn);
-        seen->endings += turn->ending;
-        for (size_t s = 0; s < turn->stretch_count; s++)
-            seen->dreams += turn->stretches[s].voice == FD_DREAMED;
-    }
-}
-
 /* Plays once, at random, without a screen. */
-static bool play_once(const request *asked, const char *file, size_t number, coverage *seen,
+static bool play_once(const request *asked, const char *file, size_t number, fd_coverage *seen,
                       fd_error *error) {
     enum { MOST_TURNS = 400 };
     char seed[128];
@@ -124,12 +107,8 @@ static bool play_once(const request *asked, const char *file, size_t number, cov
                                         .threads = asked->threads};
     void *reader = fd_null_open(number, MOST_TURNS, &table, error);
     bool ok = reader != NULL && fd_session_begin(&session, &options, "", error);
-    if (ok && !seen->visits)
-        ok = (seen->visits =
-                  fd_alloc(session.story->twee.count, sizeof(size_t), "the counts", error)) != NULL;
-    ok = ok && fd_loop_run(&session, table, reader, "", error);
-    if (ok)
-        count_path(&session.path, seen);
+    ok = ok && fd_loop_run(&session, table, reader, "", error) &&
+         fd_coverage_add(seen, &session.path, error);
     if (reader) {
         fd_session_end(&session);
         table->close(reader);
@@ -138,30 +117,14 @@ static bool play_once(const request *asked, const char *file, size_t number, cov
 }
 
 static bool play(const request *asked, const char *file, fd_error *error) {
-    coverage seen = {0};
-    bool ok = true;
+    fd_story *story = fd_story_load(file, error);
+    fd_coverage *seen = story ? fd_coverage_new(story, error) : NULL;
+    bool ok = seen != NULL;
     for (size_t i = 0; ok && i < asked->times; i++)
-        ok = play_once(asked, file, i, &seen, error);
-    fd_story *story = ok ? fd_story_load(file, error) : NULL;
-    size_t told = 0, visited = 0;
-    for (size_t p = 0; story && p < story->twee.count; p++) {
-        if (!fd_story_is_told(story, p))
-            continue;
-        told++;
-        visited += seen.visits[p] > 0;
-        if (!asked->json)
-            (void)fd_showf(stdout, error, "%8zu  %s\n", seen.visits[p],
-                           story->twee.passages[p].name);
-    }
-    if (story)
-        printf(asked->json ? "{\"plays\":%zu,\"turns\":%zu,\"words\":%zu,\"dreams\":%zu,"
-                             "\"endings\":%zu,\"passages\":%zu,\"visited\":%zu}\n"
-                           : "%zu plays, %zu turns, %zu words, %zu dreams, %zu endings; of %zu "
-                             "passages %zu were visited\n",
-               asked->times, seen.turns, seen.words, seen.dreams, seen.endings, told, visited);
-    ok = story != NULL;
+        ok = play_once(asked, file, i, seen, error);
+    ok = ok && (asked->json ? fd_coverage_print_json : fd_coverage_print)(seen, error);
+    fd_coverage_free(seen);
     fd_story_free(story);
-    free(seen.visits);
     return ok;
 }
 

@@ -351,6 +351,11 @@ static bool brace_at(const parser *self, size_t at) {
            keyword_at(self, at + 1);
 }
 
+/* Whether a link begins there: with the last two of a row of brackets. */
+static bool link_at(const parser *self, size_t at) {
+    return stands_at(self, at, "[[") && peek(self, at + 2) != '[';
+}
+
 static bool parse_markup(parser *self, fd_branch *branch);
 
 /* Parses up to the first of `stops` (not taken), or the end. Between braces that mean nothing no
@@ -361,7 +366,7 @@ static bool parse_branch(parser *self, const char *stops, fd_branch *branch) {
     size_t plain_braces = 0, line = here(self);
     while (ok && self->at < self->end) {
         char c = self->text[self->at];
-        if (brace_at(self, self->at) || stands_at(self, self->at, "[[")) {
+        if (brace_at(self, self->at) || link_at(self, self->at)) {
             ok = flush(self, &text, line, branch) && parse_markup(self, branch);
             continue;
         }

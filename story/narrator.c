@@ -272,6 +272,7 @@ static bool tell_woven(const telling *self, fd_woven *woven, fd_error *error) {
     bool ok = true;
     for (size_t i = 0; ok && i < woven->piece_count; i++) {
         const fd_piece *piece = &woven->pieces[i];
+        turn->dreams += piece->dream;
         ok = piece->dream
                  ? dream(self, piece, i, error)
                  : fd_turn_add_stretch(turn, FD_AUTHORED, piece->joined, piece->text, error);
@@ -283,6 +284,10 @@ static bool tell_woven(const telling *self, fd_woven *woven, fd_error *error) {
     woven->choices = NULL;
     woven->choice_count = 0;
     turn->ending = turn->choice_count == 0;
+    turn->picked = woven->picked;
+    turn->picked_count = woven->picked_count;
+    woven->picked = NULL;
+    woven->picked_count = 0;
     return true;
 }
 

@@ -254,10 +254,16 @@ static size_t count_words(const char *text) {
     return words;
 }
 
+static bool count_text(void *words, const fd_node *node) {
+    if (node->kind == FD_NODE_TEXT)
+        *(size_t *)words += count_words(node->text);
+    return true;
+}
+
 static bool count_node(void *context, const fd_node *node) {
     counter *self = context;
-    if (node->kind == FD_NODE_TEXT)
-        self->stats.words += count_words(node->text);
+    for (size_t i = 0; node->kind == FD_NODE_DREAM && i < node->branch_count; i++)
+        (void)walk(&node->branches[i], count_text, &self->stats.dream_words);
     self->stats.links += node->kind == FD_NODE_LINK || node->kind == FD_NODE_TYPE;
     self->stats.variations += node->kind == FD_NODE_VARY;
     self->dreams = self->dreams || node->kind == FD_NODE_DREAM;
@@ -269,10 +275,12 @@ fd_story_stats fd_story_count(const fd_story *story) {
     for (size_t i = 0; i < story->twee.count; i++) {
         self.dreams = false;
         (void)walk(&story->bodies[i], count_node, &self);
+        (void)walk(&story->bodies[i], count_text, &self.stats.words);
         self.stats.passages += fd_story_is_told(story, i);
         self.stats.endings += fd_passage_has_tag(&story->twee.passages[i], "ending");
         self.stats.dreaming += self.dreams;
     }
+    self.stats.words -= self.stats.dream_words;
     return self.stats;
 }
 

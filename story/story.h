@@ -112,10 +112,11 @@ struct fd_condition {
 typedef void fd_story_report(void *context, size_t line, const char *message);
 size_t fd_story_check(const fd_story *story, fd_story_report *report, void *context);
 
-/* Counts over the passages that are told: words with every alternative's, `dreaming` passages with
- * a dream in them, `variations` of the kinds {~ {> {& {! {%. */
+/* Counts over the passages that are told: words with every alternative's and label's, those of
+ * dreams (openings and fallbacks) apart; `dreaming` passages with a dream in them; `variations` of
+ * the kinds {~ {> {& {! {%. */
 typedef struct fd_story_stats {
-    size_t passages, words, links, endings, dreaming, variations;
+    size_t passages, words, dream_words, links, endings, dreaming, variations;
 } fd_story_stats;
 fd_story_stats fd_story_count(const fd_story *story);
 

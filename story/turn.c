@@ -23,6 +23,7 @@ void fd_turn_free(fd_turn *turn) {
     for (size_t i = 0; i < turn->choice_count; i++)
         free(turn->choices[i].label);
     free(turn->choices);
+    free(turn->picked);
     free_question(turn->question);
     fd_state_free(&turn->state);
     *turn = (fd_turn){0};

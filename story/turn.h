@@ -41,6 +41,9 @@ typedef struct fd_turn {
     size_t choice_count;
     fd_question *question; /* to be answered before the passage is told, or NULL */
     bool ending;
+    fd_picked *picked; /* what chance and conditions told, and */
+    size_t picked_count;
+    size_t dreams; /* stretches a dream stands in, or its fallback: of a turn read back, neither */
     fd_state state;
     char key[65];   /* SHA-256 in hex of seed, story and every action up to this one */
     char check[17]; /* of every word and choice up to and with this turn */

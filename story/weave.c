@@ -293,16 +293,24 @@ static bool pick(const weaver *self, const fd_node *node, size_t *picked) {
 
 static bool weave_branch(weaver *self, const fd_branch *branch, fd_buffer *into);
 
+static bool weave_picked(weaver *self, const fd_node *node, size_t branch, fd_buffer *into) {
+    fd_woven *woven = self->woven;
+    if (!fd_grow((void **)&woven->picked, &woven->picked_capacity, woven->picked_count + 1,
+                 sizeof *woven->picked, "a passage", self->error))
+        return false;
+    woven->picked[woven->picked_count++] = (fd_picked){node->id, branch};
+    return weave_branch(self, &node->branches[branch], into);
+}
+
 static bool weave_vary(weaver *self, const fd_node *node, fd_buffer *into) {
     size_t picked = 0;
     return pick(self, node, &picked) &&
-           (picked == node->branch_count || weave_branch(self, &node->branches[picked], into));
+           (picked == node->branch_count || weave_picked(self, node, picked, into));
 }
 
 static bool weave_if(weaver *self, const fd_node *node, fd_buffer *into) {
     bool holds = false;
-    return decide(self, node->condition, &holds) &&
-           weave_branch(self, &node->branches[holds ? 0 : 1], into);
+    return decide(self, node->condition, &holds) && weave_picked(self, node, holds ? 0 : 1, into);
 }
 
 /* Weaves a branch into a text of its own. A line is tidied to one line. NULL on failure. */
@@ -328,7 +336,7 @@ static bool find_target(weaver *self, const fd_branch *target, size_t *passage) 
 
 static bool add_choice(weaver *self, const fd_node *node, fd_buffer *into) {
     fd_woven *woven = self->woven;
-    fd_choice choice = {NULL, 0, node->kind == FD_NODE_TYPE};
+    fd_choice choice = {.typed = node->kind == FD_NODE_TYPE, .node = node->id};
     bool ok = find_target(self, &node->branches[1], &choice.target) &&
               (choice.label = weave_apart(self, &node->branches[0], true)) != NULL;
     if (ok && !*choice.label) { /* chance or a condition left nothing of it */
@@ -482,5 +490,6 @@ void fd_woven_free(fd_woven *woven) {
     free(woven->pieces);
     free(woven->choices);
     free(woven->questions);
+    free(woven->picked);
     *woven = (fd_woven){0};
 }

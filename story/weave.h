@@ -10,6 +10,7 @@ typedef struct fd_choice {
     char *label;
     size_t target; /* passage */
     bool typed;    /* label is the prompt of free typing */
+    size_t node;   /* the link's id in its passage; saves do not keep it */
 } fd_choice;
 
 typedef struct fd_question {
@@ -25,6 +26,12 @@ typedef struct fd_piece {
     size_t words;   /* of a dream */
 } fd_piece;
 
+/* Which branch of a VARY or IF was woven; nothing is listed for what wove none. */
+typedef struct fd_picked {
+    size_t node; /* its id */
+    size_t branch;
+} fd_picked;
+
 typedef struct fd_woven {
     fd_piece *pieces;
     size_t piece_count, piece_capacity;
@@ -32,6 +39,8 @@ typedef struct fd_woven {
     size_t choice_count, choice_capacity;
     fd_question *questions; /* not yet answered: when there are any, ask and weave again */
     size_t question_count, question_capacity;
+    fd_picked *picked; /* in order */
+    size_t picked_count, picked_capacity;
 } fd_woven;
 
 /* Weaves `passage` as visited in `state`, which it changes: counts the visit (visited() of the

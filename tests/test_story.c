@@ -127,6 +127,7 @@ static const struct {
     {"\\{~a|b\\} \\[[A]] \\\\", "'{~a|b} [[A]] \\'"},
     {"{~a\\|b\\}|c}\\", "<vary ~:'a|b}'|'c'>'\\'"},
     {"[[\\-> x\\]]->A]]", "<link:'-> x]]'|'A'>"},
+    {"(if: $x)[[[go->A]]]", "'(if: $x)['<link:'go'|'A'>']'"},
 };
 
 static void markup_becomes_the_tree_it_means(void **state) {
@@ -362,11 +363,46 @@ static void a_story_is_counted(void **state) {
               ":: A [ending]\n{?x: {dream 9 \"\": eleven}{dream 9 \"\": twelve}}");
     fd_story_stats stats = fd_story_count(story);
     assert_int_equal(stats.passages, 2);
-    assert_int_equal(stats.words, 13); /* the full stop is a word of its own */
+    assert_int_equal(stats.words, 8); /* the full stop is a word of its own */
+    assert_int_equal(stats.dream_words, 5);
     assert_int_equal(stats.links, 2);
     assert_int_equal(stats.endings, 1);
     assert_int_equal(stats.dreaming, 2);
     assert_int_equal(stats.variations, 1);
+    fd_story_free(story);
+}
+
+/* As Twine writes it for SugarCube, positions, carriage returns and all. */
+static const char exported[] =
+    ":: StoryTitle\r\nCave\r\n\r\n\r\n:: StoryData\r\n{\r\n  \"ifid\": "
+    "\"A1D46B4B-6B4B-4C0C-8A6C-0A2B4C6D8E10\",\r\n  \"format\": \"SugarCube\",\r\n  "
+    "\"format-version\": \"2.36.1\",\r\n  \"start\": \"The Mouth\",\r\n  \"tag-colors\": {\r\n"
+    "    \"dark\": \"red\"\r\n  },\r\n  \"zoom\": 0.6\r\n}\r\n\r\n\r\n"
+    ":: UserScript [script]\r\nvar a = [[1, 2], [3]]; if (a) {~\r\n\r\n\r\n"
+    ":: UserStylesheet [stylesheet]\r\nbody {?x\r\n\r\n\r\n"
+    ":: The Mouth [dark] {\"position\":\"600,400\",\"size\":\"100,100\"}\r\n"
+    "<<if $lamp is 1>>A lamp.<</if>> (set: $x to 1) {(print: $x)}\r\n\r\n"
+    "[[Deeper]]\r\n[[Go in->Deeper]]\r\n[[Deeper<-Go on]]\r\n[[Walk|Deeper]]\r\n\r\n\r\n"
+    ":: Deeper {\"position\":\"750,400\",\"size\":\"100,100\"}\r\nThe end.\r\n";
+
+static void an_export_of_twine_plays_as_it_is(void **state) {
+    (void)state;
+    fd_story *story = parse(exported);
+    fd_state remembered = {0};
+    fd_woven woven;
+    assert_string_equal(story->title, "Cave");
+    assert_true(fd_weave(story, story->start, (fd_random_key){1, 1}, &remembered, &woven, NULL));
+    assert_int_equal(woven.piece_count, 1);
+    assert_string_equal(woven.pieces[0].text,
+                        "<<if $lamp is 1>>A lamp.<</if>> (set: $x to 1) {(print: $x)}");
+    static const char *const labels[] = {"Deeper", "Go in", "Go on", "Walk"};
+    assert_int_equal(woven.choice_count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(woven.choices[i].label, labels[i]);
+        assert_int_equal(woven.choices[i].target, fd_story_find(story, "Deeper"));
+    }
+    fd_woven_free(&woven);
+    fd_state_free(&remembered);
     fd_story_free(story);
 }
 
@@ -487,6 +523,7 @@ int main(void) {
         cmocka_unit_test(a_story_without_a_start_is_refused),
         cmocka_unit_test(targets_are_listed_once_each_in_order),
         cmocka_unit_test(a_story_is_counted),
+        cmocka_unit_test(an_export_of_twine_plays_as_it_is),
         cmocka_unit_test(weaknesses_are_found),
         cmocka_unit_test(mutations_neither_crash_nor_leak),
     };

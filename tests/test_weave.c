@@ -166,6 +166,25 @@ static void chance_keeps_to_its_weights(void **state) {
     end(&it);
 }
 
+static void what_was_picked_is_listed(void **state) {
+    (void)state;
+    visit it = story_of("{!a}{?x: b|c {>d|e}}[[go->A]]");
+    weave(&it, 1);
+    const fd_branch *body = &it.story->bodies[it.story->start];
+    const fd_node *inner = &body->nodes[1].branches[1].nodes[1];
+    const fd_picked *picked = it.woven.picked;
+    assert_int_equal(it.woven.picked_count, 3);
+    assert_int_equal(picked[0].node, body->nodes[0].id);
+    assert_int_equal(picked[1].node, body->nodes[1].id);
+    assert_int_equal(picked[1].branch, 1);
+    assert_int_equal(picked[2].node, inner->id);
+    assert_int_equal(it.woven.choices[0].node, body->nodes[2].id);
+    weave(&it, 2); /* {! has nothing left */
+    assert_int_equal(it.woven.picked_count, 2);
+    assert_int_equal(it.woven.picked[1].branch, 1);
+    end(&it);
+}
+
 static void expect_visits(const char *body, size_t count, const char *const *texts) {
     visit it = story_of(body);
     for (size_t i = 0; i < count; i++) {
@@ -443,6 +462,7 @@ int main(void) {
         cmocka_unit_test(a_state_is_always_written_the_same),
         cmocka_unit_test(a_state_that_is_none_is_refused),
         cmocka_unit_test(chance_keeps_to_its_weights),
+        cmocka_unit_test(what_was_picked_is_listed),
         cmocka_unit_test(visits_are_counted),
         cmocka_unit_test(a_bag_gives_all_once_and_then_again),
         cmocka_unit_test(conditions_decide),

@@ -1,0 +1,21 @@
+/* coverage.h - what many readings of a story met, and what none of them did. */
+#ifndef FD_GAME_COVERAGE_H
+#define FD_GAME_COVERAGE_H
+
+#include "story/path.h"
+
+typedef struct fd_coverage fd_coverage;
+
+fd_coverage *fd_coverage_new(const fd_story *story, fd_error *error); /* outlived by the story */
+void fd_coverage_free(fd_coverage *coverage);
+
+/* Counts a reading told in this process, of this story or another that was read from its file. */
+bool fd_coverage_add(fd_coverage *coverage, const fd_path *path, fd_error *error);
+
+/* To stdout: the visits of every passage, the shares of the endings, how long the readings were
+ * and how much of them was dreamed, and each link that was never taken and each alternative that
+ * was never told, as "file:line: sentence". Questions are no turns here. As JSON: one object. */
+bool fd_coverage_print(const fd_coverage *coverage, fd_error *error);
+bool fd_coverage_print_json(const fd_coverage *coverage, fd_error *error);
+
+#endif
