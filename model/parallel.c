@@ -16,11 +16,14 @@ typedef struct worker {
     fd_pool *pool;
     size_t number;
     pthread_t thread;
+    atomic_size_t unclaimed; /* of its own run of pieces */
 } worker;
 
-/* A piece is claimed by taking one from `unclaimed`; whoever holds a piece may read the job, which
- * stays until `unfinished` is 0. A thread sleeps only after it said so in `idle` (or `waiting`) and
- * looked again; the other side first changes the number, then looks who sleeps. */
+/* Every worker has a run of neighbouring pieces, which it does in order; when they are done it
+ * helps the others. A piece is claimed by taking one from `unclaimed`; whoever holds a piece may
+ * read the job, which stays until `unfinished` is 0. A thread sleeps only after it said so in
+ * `idle` (or `waiting`) and looked again; the other side first changes the number, then looks who
+ * sleeps. */
 struct fd_pool {
     size_t count; /* workers, the caller being worker 0 */
     worker *workers;
@@ -28,7 +31,7 @@ struct fd_pool {
     void *context;
     size_t pieces;
     size_t looks;
-    atomic_size_t unclaimed, unfinished;
+    atomic_size_t unfinished;
     atomic_size_t idle;
     atomic_bool waiting, stopping;
     pthread_mutex_t lock;
@@ -43,14 +46,38 @@ static void pause_briefly(void) {
 #endif
 }
 
-/* Runs one piece of the present job, if one is left. */
-static bool run_piece(fd_pool *pool, size_t number) {
-    size_t left = atomic_load(&pool->unclaimed);
+/* The first piece of a worker's run. */
+static size_t run_start(const fd_pool *pool, size_t number) {
+    return pool->pieces * number / pool->count;
+}
+
+/* Claims a piece of that worker's run, if one is left. */
+static bool claim(fd_pool *pool, size_t number, size_t *piece) {
+    atomic_size_t *unclaimed = &pool->workers[number].unclaimed;
+    size_t left = atomic_load(unclaimed);
     do
         if (left == 0)
             return false;
-    while (!atomic_compare_exchange_weak(&pool->unclaimed, &left, left - 1));
-    pool->run(pool->context, pool->pieces - left, number);
+    while (!atomic_compare_exchange_weak(unclaimed, &left, left - 1));
+    *piece = run_start(pool, number + 1) - left;
+    return true;
+}
+
+static bool any_unclaimed(const fd_pool *pool) {
+    for (size_t i = 0; i < pool->count; i++)
+        if (atomic_load(&pool->workers[i].unclaimed))
+            return true;
+    return false;
+}
+
+/* Runs one piece of the present job, if one is left. */
+static bool run_piece(fd_pool *pool, size_t number) {
+    size_t piece = 0, helped = 0;
+    while (helped < pool->count && !claim(pool, (number + helped) % pool->count, &piece))
+        helped++;
+    if (helped == pool->count)
+        return false;
+    pool->run(pool->context, piece, number);
     if (atomic_fetch_sub(&pool->unfinished, 1) == 1 && atomic_load(&pool->waiting)) {
         pthread_mutex_lock(&pool->lock);
         pthread_cond_signal(&pool->done);
@@ -61,13 +88,13 @@ static bool run_piece(fd_pool *pool, size_t number) {
 
 static void wait_for_work(fd_pool *pool) {
     for (size_t i = 0; i < pool->looks; i++) {
-        if (atomic_load(&pool->unclaimed) || atomic_load(&pool->stopping))
+        if (any_unclaimed(pool) || atomic_load(&pool->stopping))
             return;
         pause_briefly();
     }
     pthread_mutex_lock(&pool->lock);
     atomic_fetch_add(&pool->idle, 1);
-    while (!atomic_load(&pool->unclaimed) && !atomic_load(&pool->stopping))
+    while (!any_unclaimed(pool) && !atomic_load(&pool->stopping))
         pthread_cond_wait(&pool->work, &pool->lock);
     atomic_fetch_sub(&pool->idle, 1);
     pthread_mutex_unlock(&pool->lock);
@@ -127,7 +154,8 @@ static void publish(fd_pool *pool, fd_task *run, void *context, size_t pieces) {
     pool->context = context;
     pool->pieces = pieces;
     atomic_store(&pool->unfinished, pieces);
-    atomic_store(&pool->unclaimed, pieces);
+    for (size_t i = 0; i < pool->count; i++)
+        atomic_store(&pool->workers[i].unclaimed, run_start(pool, i + 1) - run_start(pool, i));
     if (atomic_load(&pool->idle)) {
         pthread_mutex_lock(&pool->lock);
         pthread_cond_broadcast(&pool->work);

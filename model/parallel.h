@@ -18,8 +18,8 @@ fd_pool *fd_pool_new(size_t threads, fd_error *error);
 void fd_pool_free(fd_pool *pool);
 size_t fd_pool_workers(const fd_pool *pool);
 
-/* Runs pieces 0 to pieces - 1, each once, on whichever thread is free, and returns when all are
- * done. */
+/* Runs pieces 0 to pieces - 1, each once, and returns when all are done. Every thread does
+ * neighbouring pieces in order, then helps those that are slower. */
 void fd_pool_run(fd_pool *pool, fd_task *run, void *context, size_t pieces);
 
 /* One of `threads` shares of the work; `share` counts from 0. */
