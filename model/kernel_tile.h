@@ -16,7 +16,7 @@
  * multiplication, which is best when several runs and rows meet in registers. */
 #include "model/kernels.h"
 
-enum { OUTS = 4, CHUNK = 1024, ROW_BLOCK = 48, PREFETCH = 8192 };
+enum { OUTS = 4, CHUNK = 1024, ROW_BLOCK = 48, AHEAD = 16384 };
 
 typedef int32_t ints __attribute__((vector_size(16)));
 typedef double doubles __attribute__((vector_size(32)));
@@ -79,7 +79,7 @@ static void multiply_row(const fd_int_product *p, size_t from, size_t to) {
 /* totals[r][o] += x[r] . w[o], exact in a double as well, over elements from <= i < to, whole steps
  * and at most CHUNK. */
 INLINE void add_chunk(const int16_t *x, const int8_t *const w[OUTS], size_t inner, size_t from,
-                      size_t to, size_t rows, doubles totals[ROWS]) {
+                      size_t to, size_t rows, bool first, doubles totals[ROWS]) {
     sums lanes[ROWS][OUTS];
     for (size_t r = 0; r < rows; r++)
         for (size_t o = 0; o < OUTS; o++)
@@ -88,8 +88,8 @@ INLINE void add_chunk(const int16_t *x, const int8_t *const w[OUTS], size_t inne
         wide factors[OUTS];
         for (size_t o = 0; o < OUTS; o++)
             factors[o] = widen(w[o] + i);
-        for (size_t line = 0; line < OUTS * STEP; line += 64)
-            __builtin_prefetch(w[0] + PREFETCH + OUTS * i + line);
+        for (size_t line = 0; first && line < OUTS * STEP; line += 64)
+            __builtin_prefetch(w[0] + AHEAD + OUTS * i + line, 0, 2);
         for (size_t r = 0; r < rows; r++) {
             wide row = load(x + r * inner + i);
             for (size_t o = 0; o < OUTS; o++)
@@ -101,8 +101,10 @@ INLINE void add_chunk(const int16_t *x, const int8_t *const w[OUTS], size_t inne
 }
 
 /* Outputs o to o + outs of rows r to r + rows. Where fewer than OUTS are left, the last stands in
- * for those beyond it. */
-INLINE void multiply_tile(const fd_int_product *p, size_t r, size_t rows, size_t o, size_t outs) {
+ * for those beyond it. The first to use these weights asks for those far ahead, into the second
+ * level of cache: the first has no room beside the activations. */
+INLINE void multiply_tile(const fd_int_product *p, size_t r, size_t rows, size_t o, size_t outs,
+                          bool first) {
     const int16_t *x = p->x + r * p->inner;
     size_t whole = p->inner - p->inner % STEP;
     doubles totals[ROWS] = {{0}};
@@ -110,7 +112,8 @@ INLINE void multiply_tile(const fd_int_product *p, size_t r, size_t rows, size_t
     for (size_t k = 0; k < OUTS; k++)
         w[k] = p->w + (o + (k < outs ? k : outs - 1)) * p->inner;
     for (size_t from = 0; from < whole; from += CHUNK)
-        add_chunk(x, w, p->inner, from, whole - from < CHUNK ? whole : from + CHUNK, rows, totals);
+        add_chunk(x, w, p->inner, from, whole - from < CHUNK ? whole : from + CHUNK, rows, first,
+                  totals);
     for (size_t k = 0; k < rows; k++) {
         for (size_t n = 0; whole < p->inner && n < outs; n++)
             totals[k][n] += dot_rest(x + k * p->inner, w[n], p->inner);
@@ -123,12 +126,16 @@ static void multiply_rows(const fd_int_product *p, size_t from, size_t to) {
         size_t end = p->rows - block < ROW_BLOCK ? p->rows : block + ROW_BLOCK;
         for (size_t o = from; o < to; o += OUTS) {
             size_t outs = to - o < OUTS ? to - o : OUTS, r = block;
+            if (r + ROWS <= end) {
+                multiply_tile(p, r, ROWS, o, outs, true);
+                r += ROWS;
+            }
             for (; r + ROWS <= end; r += ROWS)
-                multiply_tile(p, r, ROWS, o, outs);
+                multiply_tile(p, r, ROWS, o, outs, false);
             for (; r + ROWS / 2 <= end; r += ROWS / 2)
-                multiply_tile(p, r, ROWS / 2, o, outs);
+                multiply_tile(p, r, ROWS / 2, o, outs, r == block);
             for (; r < end; r++)
-                multiply_tile(p, r, 1, o, outs);
+                multiply_tile(p, r, 1, o, outs, false);
         }
     }
 }
