@@ -25,7 +25,8 @@ typedef struct worker {
  * `idle` (or `waiting`) and looked again; the other side first changes the number, then looks who
  * sleeps. */
 struct fd_pool {
-    size_t count; /* workers, the caller being worker 0 */
+    size_t count;   /* workers, the caller being worker 0 */
+    size_t started; /* of them; what the others would do, these do */
     worker *workers;
     fd_task *run;
     void *context;
@@ -120,12 +121,15 @@ fd_pool *fd_pool_new(size_t threads, fd_error *error) {
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);
     pthread_cond_init(&pool->done, NULL);
-    for (pool->count = 1; pool->count < threads; pool->count++) {
-        worker *one = &workers[pool->count];
-        *one = (worker){.pool = pool, .number = pool->count};
-        if (pthread_create(&one->thread, NULL, work, one) != 0)
-            break;
+    pool->count = threads;
+    for (size_t i = 0; i < threads; i++) {
+        workers[i].pool = pool;
+        workers[i].number = i;
     }
+    for (pool->started = 1; pool->started < threads; pool->started++)
+        if (pthread_create(&workers[pool->started].thread, NULL, work, &workers[pool->started]) !=
+            0)
+            break;
     return pool;
 }
 
@@ -136,7 +140,7 @@ void fd_pool_free(fd_pool *pool) {
     atomic_store(&pool->stopping, true);
     pthread_cond_broadcast(&pool->work);
     pthread_mutex_unlock(&pool->lock);
-    for (size_t i = 1; i < pool->count; i++)
+    for (size_t i = 1; i < pool->started; i++)
         pthread_join(pool->workers[i].thread, NULL);
     pthread_cond_destroy(&pool->done);
     pthread_cond_destroy(&pool->work);
@@ -178,7 +182,7 @@ static void wait_for_others(fd_pool *pool) {
 }
 
 void fd_pool_run(fd_pool *pool, fd_task *run, void *context, size_t pieces) {
-    if (pool->count == 1 || pieces == 1) {
+    if (pool->started == 1 || pieces == 1) {
         for (size_t i = 0; i < pieces; i++)
             run(context, i, 0);
         return;
