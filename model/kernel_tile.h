@@ -49,8 +49,7 @@ static double dot_rest(const int16_t *x, const int8_t *w, size_t count) {
 
 /* ---- one row ------------------------------------------------------------------------------- */
 
-/* Neighbouring steps go to different sums, so that none waits for the one
- * before. */
+/* Neighbouring steps go to different sums, so that none waits for the one before. */
 INLINE double dot(const int16_t *x, const int8_t *w, size_t count) {
     doubles totals = {0};
     size_t whole = count - count % STEP;
