@@ -269,7 +269,7 @@ static bool observe_step(void *context, const fd_train_progress *progress) {
 }
 
 static bool time_training(bench *self, fd_error *error) {
-    enum { TEXT = 4096, LENGTH = 128, BATCH = 8 };
+    enum { TEXT = 4096, LENGTH = 64, BATCH = 8 };
     const fd_config config = {6, 4, 256, 512, 4096, FD_GPT2_EPSILON};
     int32_t text[TEXT];
     for (size_t i = 0; i < TEXT; i++)
@@ -435,7 +435,8 @@ static bool run(const request *asked, const char *directory, fd_error *error) {
     char cpu[128], title[PATH_MAX];
     bench self = {.asked = asked};
     processor(cpu);
-    (void)snprintf(title, sizeof title, asked->shape ? "random int8 weights of the %s shape" : "%s",
+    (void)snprintf(title, sizeof title,
+                   asked->shape ? "random int8 weights of the %s shape, embedded tokenizer" : "%s",
                    asked->shape   ? asked->shape
                    : asked->model ? asked->model
                                   : FD_EMBEDDED);

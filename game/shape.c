@@ -1,3 +1,4 @@
+#define _POSIX_C_SOURCE 200809L
 #include "game/shape.h"
 
 #include <limits.h>
@@ -60,9 +61,10 @@ static fd_tensor tensor_of(const char *name, fd_dtype dtype, size_t rows, size_t
     return tensor;
 }
 
-/* Matrices and their scales, vectors; `tensors` has room for two of each parameter. */
+/* The matrices come first, so that every row of them begins with a cache line, then their scales
+ * and the vectors. `tensors` has room for two of each parameter. */
 static size_t list_tensors(const fd_config *config, const stuff *made, fd_tensor *tensors) {
-    size_t count = 0;
+    size_t matrices = 0, count = 1 + 4 * config->layers; /* the table, four in a layer */
     for (size_t t = 0; t < fd_parameter_count(config); t++) {
         fd_parameter wanted = fd_parameter_at(config, t);
         bool table = strcmp(wanted.name, "wte.weight") == 0;
@@ -71,7 +73,7 @@ static size_t list_tensors(const fd_config *config, const stuff *made, fd_tensor
             char scale[96];
             size_t outs = wanted.shape[!table];
             (void)snprintf(scale, sizeof scale, "%s.scale", wanted.name);
-            tensors[count++] =
+            tensors[matrices++] =
                 tensor_of(wanted.name, FD_I8, outs, wanted.shape[table], made->weights);
             tensors[count++] = tensor_of(scale, FD_F32, outs, 0, made->small);
         } else {

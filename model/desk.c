@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model/kernels.h"
 #include "model/memory.h"
@@ -65,18 +66,31 @@ static fd_desk *new_desk(const fd_config *config, size_t threads, fd_error *erro
     return NULL;
 }
 
+/* Zeroed memory that begins with a cache line, so that wide registers are loaded from one. */
+static void *aligned(size_t count, size_t size, fd_error *error) {
+    enum { LINE = 64 };
+    size_t bytes;
+    void *memory = NULL;
+    if (fd_size_mul(count, size, &bytes) && fd_size_add(bytes, LINE, &bytes))
+        memory = aligned_alloc(LINE, bytes / LINE * LINE);
+    if (!memory)
+        fd_fail_memory(error, "the model's work");
+    else
+        memset(memory, 0, bytes / LINE * LINE);
+    return memory;
+}
+
 static bool make_room(fd_desk *desk, const fd_config *config, size_t rows, fd_error *error) {
-    const char *what = "the model's work";
     size_t line = config->width * sizeof(float);
     if (rows <= desk->rows)
         return true;
     free_rows(desk);
-    desk->stream = fd_alloc(rows, line, what, error);
-    desk->normed = fd_alloc(rows, line, what, error);
-    desk->wide = fd_alloc(rows, 4 * line, what, error);
-    desk->x = fd_alloc(rows, 4 * config->width * sizeof(int16_t), what, error);
-    desk->x_scale = fd_alloc(rows, sizeof(float), what, error);
-    desk->lines = fd_alloc(rows, sizeof(float *), what, error);
+    desk->stream = aligned(rows, line, error);
+    desk->normed = aligned(rows, line, error);
+    desk->wide = aligned(rows, 4 * line, error);
+    desk->x = aligned(rows, 4 * config->width * sizeof(int16_t), error);
+    desk->x_scale = aligned(rows, sizeof(float), error);
+    desk->lines = fd_alloc(rows, sizeof(float *), "the model's work", error);
     bool ok = desk->stream && desk->normed && desk->wide && desk->x && desk->x_scale && desk->lines;
     desk->rows = ok ? rows : 0;
     return ok;

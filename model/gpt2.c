@@ -74,8 +74,8 @@ const fd_kernels *fd_model_kernels(const fd_model *model) {
     return model->kernels;
 }
 
-/* A row at a time is too little for a thread to wake up for. */
-enum { ROWS_AT_ONCE = 4 };
+/* What is done for fewer rows is not worth telling another thread about. */
+enum { ROWS_AT_ONCE = 16 };
 
 static size_t row_pieces(size_t rows) {
     return (rows + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
@@ -166,15 +166,14 @@ static void multiply_floats(const product *self) {
     follow_up(self, 0, outs);
 }
 
-static void multiply(const pass *self, const fd_linear *matrix, const float *in, size_t rows,
-                     aftermath then) {
-    product job = {self, matrix, in, rows, then, 1};
+static void multiply(const pass *self, const fd_linear *matrix, const float *in, aftermath then) {
+    product job = {self, matrix, in, self->count, then, 1};
     if (matrix->f) {
         multiply_floats(&job);
         return;
     }
     job.pieces = product_pieces(&job);
-    fd_pool_run(self->desk->pool, quantise_piece, &job, row_pieces(rows));
+    fd_pool_run(self->desk->pool, quantise_piece, &job, row_pieces(job.rows));
     fd_pool_run(self->desk->pool, multiply_piece, &job, job.pieces);
 }
 
@@ -183,7 +182,7 @@ static void apply(const pass *self, const fd_linear *matrix, const float *in, fl
                   aftermath then) {
     for (size_t r = 0; r < self->count; r++)
         self->desk->lines[r] = out + r * matrix->outs;
-    multiply(self, matrix, in, self->count, then);
+    multiply(self, matrix, in, then);
 }
 
 typedef struct normalisation {
@@ -237,30 +236,39 @@ static void attend(const pass *self, size_t layer) {
     fd_pool_run(self->desk->pool, attend_piece, &job, self->model->weights.config.heads);
 }
 
-static void run_layer(const pass *self, size_t index) {
+/* Goes on with those rows alone whose logits were asked for. */
+static void drop_unwanted(pass *self) {
+    const fd_desk *desk = self->desk;
+    size_t width = self->model->weights.config.width, kept = 0;
+    for (size_t r = 0; r < self->count; r++)
+        if (self->rows[r].logits) {
+            memmove(desk->stream + kept * width, desk->stream + r * width, width * sizeof(float));
+            memmove(desk->normed + kept * width, desk->normed + r * width, width * sizeof(float));
+            self->rows[kept++] = self->rows[r];
+        }
+    self->count = kept;
+}
+
+static void run_layer(pass *self, size_t index) {
     const fd_layer *layer = &self->model->weights.layers[index];
     const fd_desk *desk = self->desk;
     normalise(self, &layer->before_attention);
     apply(self, &layer->qkv, desk->normed, desk->wide, KEEP);
     attend(self, index);
+    if (index + 1 == self->model->weights.config.layers)
+        drop_unwanted(self); /* no later token looks at what follows */
     apply(self, &layer->projection, desk->normed, desk->wide, ADD_TO_STREAM);
     normalise(self, &layer->before_mlp);
     apply(self, &layer->up, desk->normed, desk->wide, GELU);
     apply(self, &layer->down, desk->wide, desk->normed, ADD_TO_STREAM);
 }
 
-/* The logits that were asked for, all in one product: the head is the largest matrix. */
-static void give_logits(pass *self) {
-    size_t width = self->model->weights.config.width, wanted = 0;
+/* The logits of all rows, in one product: the head is the largest matrix. */
+static void give_logits(const pass *self) {
     for (size_t r = 0; r < self->count; r++)
-        if (self->rows[r].logits) {
-            memmove(self->desk->stream + wanted * width, self->desk->stream + r * width,
-                    width * sizeof(float));
-            self->desk->lines[wanted++] = self->rows[r].logits;
-        }
-    self->count = wanted;
+        self->desk->lines[r] = self->rows[r].logits;
     normalise(self, &self->model->weights.last);
-    multiply(self, &self->model->weights.head, self->desk->normed, wanted, KEEP);
+    multiply(self, &self->model->weights.head, self->desk->normed, KEEP);
 }
 
 static bool check_feeds(const fd_model *model, const fd_feed *feeds, size_t count, size_t *rows,

@@ -72,12 +72,20 @@ static double log_sum_exp(const float *values, size_t count) {
  * register, and the lanes are added as in fd_add_lanes. */
 static void score(const float *query, const float *keys, size_t count, size_t head, float scale,
                   float *scores) {
+    size_t whole = head - head % FD_LANES;
     for (size_t t = 0; t < count; t += FD_BLOCK, keys += head * FD_BLOCK) {
         fd_lanes lanes[FD_LANES];
-        for (size_t l = 0; l < FD_LANES; l++) {
+        for (size_t l = 0; l < FD_LANES; l++)
             lanes[l] = (fd_lanes){0};
-            for (size_t i = l; i < head; i += FD_LANES)
-                lanes[l] += query[i] * *(const fd_lanes *)(keys + i * FD_BLOCK);
+        for (size_t i = 0; i < whole; i += FD_LANES)
+            for (size_t l = 0; l < FD_LANES; l++)
+                lanes[l] += query[i + l] * *(const fd_lanes *)(keys + (i + l) * FD_BLOCK);
+        if (whole < head) {
+            fd_lanes rest[FD_LANES] = {{0}};
+            for (size_t i = whole; i < head; i++)
+                rest[i - whole] = query[i] * *(const fd_lanes *)(keys + i * FD_BLOCK);
+            for (size_t l = 0; l < FD_LANES; l++)
+                lanes[l] += rest[l];
         }
         for (size_t half = FD_LANES / 2; half > 0; half /= 2)
             for (size_t l = 0; l < half; l++)

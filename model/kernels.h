@@ -2,7 +2,10 @@
  *
  * The heart is the exact matrix product: int8 weights times 15-bit activations, summed in integers,
  * which do not round, so no order of summation can change a result. The 15 bits stay in one 16-bit
- * number: multiply-and-add of 16-bit pairs is one pass over them, for one row and for many.
+ * number: multiply-and-add of 16-bit pairs is one pass over them, for one row and for many. Two
+ * int8 planes through OpenBLAS, whole numbers in floats, would be exact as well; on two Zen 4 cores
+ * it takes 2.3 times as long for the products of a layer of GPT-2 and 64 rows, before any weight is
+ * made a float.
  *
  * What stands between the products are floats, in the fixed order of lanes that lanes.h describes;
  * every instruction set compiles the same source (kernel_float.h), some with wider registers. */

@@ -16,19 +16,23 @@ typedef struct worker {
     fd_pool *pool;
     size_t number;
     pthread_t thread;
+    atomic_size_t unclaimed; /* of its own run of pieces */
 } worker;
 
-/* A piece is claimed by taking one from `unclaimed`; whoever holds a piece may read the job, which
- * stays until `unfinished` is 0. A thread sleeps only after it said so in `idle` (or `waiting`) and
- * looked again; the other side first changes the number, then looks who sleeps. */
+/* Every worker has a run of neighbouring pieces, which it does in order; when they are done it
+ * helps the others. A piece is claimed by taking one from `unclaimed`; whoever holds a piece may
+ * read the job, which stays until `unfinished` is 0. A thread sleeps only after it said so in
+ * `idle` (or `waiting`) and looked again; the other side first changes the number, then looks who
+ * sleeps. */
 struct fd_pool {
-    size_t count; /* workers, the caller being worker 0 */
+    size_t count;   /* workers, the caller being worker 0 */
+    size_t started; /* of them; what the others would do, these do */
     worker *workers;
     fd_task *run;
     void *context;
     size_t pieces;
     size_t looks;
-    atomic_size_t unclaimed, unfinished;
+    atomic_size_t unfinished;
     atomic_size_t idle;
     atomic_bool waiting, stopping;
     pthread_mutex_t lock;
@@ -43,14 +47,38 @@ static void pause_briefly(void) {
 #endif
 }
 
-/* Runs one piece of the present job, if one is left. */
-static bool run_piece(fd_pool *pool, size_t number) {
-    size_t left = atomic_load(&pool->unclaimed);
+/* The first piece of a worker's run. */
+static size_t run_start(const fd_pool *pool, size_t number) {
+    return pool->pieces * number / pool->count;
+}
+
+/* Claims a piece of that worker's run, if one is left. */
+static bool claim(fd_pool *pool, size_t number, size_t *piece) {
+    atomic_size_t *unclaimed = &pool->workers[number].unclaimed;
+    size_t left = atomic_load(unclaimed);
     do
         if (left == 0)
             return false;
-    while (!atomic_compare_exchange_weak(&pool->unclaimed, &left, left - 1));
-    pool->run(pool->context, pool->pieces - left, number);
+    while (!atomic_compare_exchange_weak(unclaimed, &left, left - 1));
+    *piece = run_start(pool, number + 1) - left;
+    return true;
+}
+
+static bool any_unclaimed(const fd_pool *pool) {
+    for (size_t i = 0; i < pool->count; i++)
+        if (atomic_load(&pool->workers[i].unclaimed))
+            return true;
+    return false;
+}
+
+/* Runs one piece of the present job, if one is left. */
+static bool run_piece(fd_pool *pool, size_t number) {
+    size_t piece = 0, helped = 0;
+    while (helped < pool->count && !claim(pool, (number + helped) % pool->count, &piece))
+        helped++;
+    if (helped == pool->count)
+        return false;
+    pool->run(pool->context, piece, number);
     if (atomic_fetch_sub(&pool->unfinished, 1) == 1 && atomic_load(&pool->waiting)) {
         pthread_mutex_lock(&pool->lock);
         pthread_cond_signal(&pool->done);
@@ -61,13 +89,13 @@ static bool run_piece(fd_pool *pool, size_t number) {
 
 static void wait_for_work(fd_pool *pool) {
     for (size_t i = 0; i < pool->looks; i++) {
-        if (atomic_load(&pool->unclaimed) || atomic_load(&pool->stopping))
+        if (any_unclaimed(pool) || atomic_load(&pool->stopping))
             return;
         pause_briefly();
     }
     pthread_mutex_lock(&pool->lock);
     atomic_fetch_add(&pool->idle, 1);
-    while (!atomic_load(&pool->unclaimed) && !atomic_load(&pool->stopping))
+    while (!any_unclaimed(pool) && !atomic_load(&pool->stopping))
         pthread_cond_wait(&pool->work, &pool->lock);
     atomic_fetch_sub(&pool->idle, 1);
     pthread_mutex_unlock(&pool->lock);
@@ -93,12 +121,15 @@ fd_pool *fd_pool_new(size_t threads, fd_error *error) {
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->work, NULL);
     pthread_cond_init(&pool->done, NULL);
-    for (pool->count = 1; pool->count < threads; pool->count++) {
-        worker *one = &workers[pool->count];
-        *one = (worker){.pool = pool, .number = pool->count};
-        if (pthread_create(&one->thread, NULL, work, one) != 0)
-            break;
+    pool->count = threads;
+    for (size_t i = 0; i < threads; i++) {
+        workers[i].pool = pool;
+        workers[i].number = i;
     }
+    for (pool->started = 1; pool->started < threads; pool->started++)
+        if (pthread_create(&workers[pool->started].thread, NULL, work, &workers[pool->started]) !=
+            0)
+            break;
     return pool;
 }
 
@@ -109,7 +140,7 @@ void fd_pool_free(fd_pool *pool) {
     atomic_store(&pool->stopping, true);
     pthread_cond_broadcast(&pool->work);
     pthread_mutex_unlock(&pool->lock);
-    for (size_t i = 1; i < pool->count; i++)
+    for (size_t i = 1; i < pool->started; i++)
         pthread_join(pool->workers[i].thread, NULL);
     pthread_cond_destroy(&pool->done);
     pthread_cond_destroy(&pool->work);
@@ -127,7 +158,8 @@ static void publish(fd_pool *pool, fd_task *run, void *context, size_t pieces) {
     pool->context = context;
     pool->pieces = pieces;
     atomic_store(&pool->unfinished, pieces);
-    atomic_store(&pool->unclaimed, pieces);
+    for (size_t i = 0; i < pool->count; i++)
+        atomic_store(&pool->workers[i].unclaimed, run_start(pool, i + 1) - run_start(pool, i));
     if (atomic_load(&pool->idle)) {
         pthread_mutex_lock(&pool->lock);
         pthread_cond_broadcast(&pool->work);
@@ -150,7 +182,7 @@ static void wait_for_others(fd_pool *pool) {
 }
 
 void fd_pool_run(fd_pool *pool, fd_task *run, void *context, size_t pieces) {
-    if (pool->count == 1 || pieces == 1) {
+    if (pool->started == 1 || pieces == 1) {
         for (size_t i = 0; i < pieces; i++)
             run(context, i, 0);
         return;

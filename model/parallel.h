@@ -13,13 +13,13 @@ typedef struct fd_pool fd_pool;
 /* A piece of a job; `worker` is below fd_pool_workers and no two pieces have the same at a time. */
 typedef void fd_task(void *context, size_t piece, size_t worker);
 
-/* `threads` counts the caller. Threads that cannot be started are done without. */
+/* `threads`, at least 1, counts the caller. Threads that cannot be started are done without. */
 fd_pool *fd_pool_new(size_t threads, fd_error *error);
 void fd_pool_free(fd_pool *pool);
 size_t fd_pool_workers(const fd_pool *pool);
 
-/* Runs pieces 0 to pieces - 1, each once, on whichever thread is free, and returns when all are
- * done. */
+/* Runs pieces 0 to pieces - 1, each once, and returns when all are done. Every thread does
+ * neighbouring pieces in order, then helps those that are slower. */
 void fd_pool_run(fd_pool *pool, fd_task *run, void *context, size_t pieces);
 
 /* One of `threads` shares of the work; `share` counts from 0. */

@@ -9,13 +9,12 @@
 
 typedef struct candidate {
     int32_t id;
-    float logit;
-    uint64_t mass; /* its probability, the likeliest's being 2^46: whole numbers add up exactly */
+    float likelihood; /* that of the likeliest being 1 */
 } candidate;
 
 struct fd_sampler {
     size_t vocab;
-    float *logits;         /* [vocab] after the repetition penalty */
+    float *values;         /* [vocab] logits after the repetition penalty, then likelihoods */
     candidate *candidates; /* [vocab] */
 };
 
@@ -24,9 +23,9 @@ fd_sampler *fd_sampler_new(size_t vocab, fd_error *error) {
     if (!sampler)
         return NULL;
     sampler->vocab = vocab;
-    sampler->logits = fd_alloc(vocab, sizeof(float), "the sampler", error);
+    sampler->values = fd_alloc(vocab, sizeof(float), "the sampler", error);
     sampler->candidates = fd_alloc(vocab, sizeof(candidate), "the sampler", error);
-    if (sampler->logits && sampler->candidates)
+    if (sampler->values && sampler->candidates)
         return sampler;
     fd_sampler_free(sampler);
     return NULL;
@@ -35,7 +34,7 @@ fd_sampler *fd_sampler_new(size_t vocab, fd_error *error) {
 void fd_sampler_free(fd_sampler *sampler) {
     if (!sampler)
         return;
-    free(sampler->logits);
+    free(sampler->values);
     free(sampler->candidates);
     free(sampler);
 }
@@ -43,39 +42,42 @@ void fd_sampler_free(fd_sampler *sampler) {
 static void penalise(fd_sampler *self, const fd_sampling *sampling, const float *logits,
                      const int32_t *recent, size_t recent_count) {
     float penalty = (float)sampling->repetition_penalty;
-    memcpy(self->logits, logits, self->vocab * sizeof(float));
+    memcpy(self->values, logits, self->vocab * sizeof(float));
     size_t window =
         recent_count < sampling->repetition_window ? recent_count : sampling->repetition_window;
     for (size_t i = recent_count - window; penalty != 1.0f && i < recent_count; i++) {
         float logit = logits[recent[i]]; /* from the source: a token is punished once */
-        self->logits[recent[i]] = logit > 0.0f ? logit / penalty : logit * penalty;
+        self->values[recent[i]] = logit > 0.0f ? logit / penalty : logit * penalty;
     }
 }
 
 /* The candidates are those above e^-20 of the likeliest: less is never drawn. */
 static size_t find_candidates(fd_sampler *self, float best, float temperature) {
     size_t count = 0;
+    for (size_t i = 0; i < self->vocab; i++)
+        self->values[i] = fd_exp((self->values[i] - best) / temperature);
     for (size_t i = 0; i < self->vocab; i++) {
-        self->candidates[count] = (candidate){(int32_t)i, self->logits[i], 1};
-        count += self->logits[i] >= best - 20.0f * temperature;
+        self->candidates[count] = (candidate){(int32_t)i, self->values[i]};
+        count += self->values[i] > 2.06e-9f;
     }
     return count;
 }
 
-/* Weighs the candidates; returns the sum. */
-static uint64_t weigh(candidate *candidates, size_t count, float best, float temperature) {
-    uint64_t total = 0;
-    for (size_t i = 0; i < count; i++) {
-        float p = fd_exp((candidates[i].logit - best) / temperature);
-        candidates[i].mass = (uint64_t)(int64_t)(p * 0x1p46f);
-        total += candidates[i].mass;
-    }
-    return total;
+/* Likelihoods as whole numbers, which add up to the same in any order. */
+static uint64_t mass_of(const candidate *one) {
+    return (uint64_t)(int64_t)(one->likelihood * 0x1p46f);
 }
+
+static uint64_t count_of(const candidate *one) {
+    (void)one;
+    return 1;
+}
+
+typedef uint64_t measure(const candidate *one);
 
 /* The likeliest come first; of equals, the lower id. */
 static bool precedes(const candidate *a, const candidate *b) {
-    return (a->logit > b->logit) | ((a->logit == b->logit) & (a->id < b->id));
+    return (a->likelihood > b->likelihood) | ((a->likelihood == b->likelihood) & (a->id < b->id));
 }
 
 static void swap(candidate *a, candidate *b) {
@@ -93,14 +95,16 @@ static void choose_pivot(candidate *candidates, size_t count) {
         swap(b, c);
 }
 
-/* Where, in the order of likelihood, the masses added up pass `target`, which is below their sum.
+/* Where, in the order of likelihood, the measures added up pass `target`, which is below their sum.
  * Every candidate before that index is then likelier, every one after it less likely; *before is
- * the mass of the former. (Hoare's selection, 1961, by mass.) */
-static size_t select_at(candidate *candidates, size_t count, uint64_t target, uint64_t *before) {
+ * the measure of the former together. (Hoare's selection, 1961, by weight.) */
+static inline __attribute__((always_inline)) size_t select_at(candidate *candidates, size_t count,
+                                                              measure *measure_of, uint64_t target,
+                                                              uint64_t *before) {
     size_t low = 0, high = count;
     *before = 0;
     while (high - low > 1) {
-        uint64_t mass = 0;
+        uint64_t sum = 0;
         size_t at = low;
         choose_pivot(candidates + low, high - low);
         candidate pivot = candidates[high - 1];
@@ -109,17 +113,17 @@ static size_t select_at(candidate *candidates, size_t count, uint64_t target, ui
             uint64_t first = precedes(&one, &pivot);
             candidates[i] = candidates[at];
             candidates[at] = one;
-            mass += one.mass & -first;
+            sum += measure_of(&one) & -first;
             at += first;
         }
         swap(&candidates[at], &candidates[high - 1]);
-        if (target < *before + mass) {
+        if (target < *before + sum) {
             high = at;
-        } else if (target < *before + mass + pivot.mass) {
-            *before += mass;
+        } else if (target < *before + sum + measure_of(&pivot)) {
+            *before += sum;
             return at;
         } else {
-            *before += mass + pivot.mass;
+            *before += sum + measure_of(&pivot);
             low = at + 1;
         }
     }
@@ -128,7 +132,7 @@ static size_t select_at(candidate *candidates, size_t count, uint64_t target, ui
 
 static int32_t likeliest(const fd_sampler *self, float best) {
     size_t id = 0;
-    while (self->logits[id] != best)
+    while (id + 1 < self->vocab && self->values[id] != best)
         id++;
     return (int32_t)id;
 }
@@ -136,23 +140,25 @@ static int32_t likeliest(const fd_sampler *self, float best) {
 int32_t fd_sampler_draw(fd_sampler *self, const fd_sampling *sampling, const float *logits,
                         const int32_t *recent, size_t recent_count, double unit) {
     float temperature = (float)sampling->temperature;
-    uint64_t before;
     penalise(self, sampling, logits, recent, recent_count);
-    float best = fd_largest_lanes(self->logits, self->vocab);
+    float best = fd_largest_lanes(self->values, self->vocab);
     if (sampling->greedy)
         return likeliest(self, best);
     size_t count = find_candidates(self, best, temperature);
+    candidate *candidates = self->candidates;
+    uint64_t before, total = 0;
     if (sampling->top_k && sampling->top_k < count) {
-        (void)select_at(self->candidates, count, sampling->top_k - 1, &before); /* masses are 1 */
+        (void)select_at(candidates, count, count_of, sampling->top_k - 1, &before);
         count = sampling->top_k;
     }
-    uint64_t total = weigh(self->candidates, count, best, temperature);
+    for (size_t i = 0; i < count; i++)
+        total += mass_of(&candidates[i]);
     if (sampling->top_p < 1.0) {
         uint64_t nucleus = (uint64_t)(sampling->top_p * (double)total);
-        size_t last = select_at(self->candidates, count, nucleus, &before);
+        size_t last = select_at(candidates, count, mass_of, nucleus, &before);
         count = last + 1;
-        total = before + self->candidates[last].mass;
+        total = before + mass_of(&candidates[last]);
     }
     uint64_t target = (uint64_t)(unit * (double)total);
-    return self->candidates[select_at(self->candidates, count, target, &before)].id;
+    return candidates[select_at(candidates, count, mass_of, target, &before)].id;
 }

@@ -11,9 +11,10 @@ static size_t padded(size_t room) {
 
 fd_span *fd_span_new(const fd_model *model, const fd_span *parent, size_t room, fd_error *error) {
     const fd_config *config = fd_model_config(model);
-    size_t floats;
+    enum { LINE = 64 };
+    size_t token = 2 * config->layers * config->width * sizeof(float), bytes;
     fd_span *span = fd_alloc(1, sizeof *span, "a sequence", error);
-    if (!span || !fd_size_mul(padded(room), 2 * config->layers * config->width, &floats)) {
+    if (!span || !fd_size_mul(padded(room), token, &bytes) || !fd_size_add(bytes, LINE, &bytes)) {
         free(span);
         return NULL;
     }
@@ -22,16 +23,19 @@ fd_span *fd_span_new(const fd_model *model, const fd_span *parent, size_t room, 
     span->room = room;
     span->heads = config->heads;
     span->head = config->width / config->heads;
-    span->cache = fd_alloc(floats, sizeof(float), "the key and value cache", error);
-    if (span->cache)
+    span->memory = fd_alloc(bytes, 1, "the key and value cache", error);
+    if (span->memory) {
+        size_t past = (uintptr_t)span->memory % LINE;
+        span->cache = (float *)(void *)((char *)span->memory + (LINE - past));
         return span;
+    }
     free(span);
     return NULL;
 }
 
 void fd_span_free(fd_span *span) {
     if (span)
-        free(span->cache);
+        free(span->memory);
     free(span);
 }
 
