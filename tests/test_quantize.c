@@ -21,7 +21,7 @@
 #define EMBEDDED "assets/model"
 #define TEXT "assets/stories/the-well-house.twee"
 
-enum { TOKENS = 1024 };
+enum { TOKENS = 1500 };
 
 static char folder[64], floats[96], small[96];
 static fd_config config;
