@@ -35,7 +35,7 @@ typedef struct run {
     const fd_lesson *lesson;
     subject *subject;
     fd_optimiser optimiser;
-    fd_train_memory memory;
+    double needed; /* bytes of memory, at most */
     fd_tokens tokens;
     fd_tokens dev;
     size_t dev_bytes;
@@ -94,32 +94,40 @@ static size_t moving_of(const fd_config *config, const fd_lesson *lesson, size_t
     return lesson->freeze ? whole - (config->vocab + config->context + 2) * config->width : whole;
 }
 
+/* Bytes at most, with adapters of `rank` (0: none); merging them, at the end, takes the model
+ * twice. *activations: what of it follows from batch and context. */
+static double memory_of(const fd_lesson *lesson, const fd_config *config, size_t rank,
+                        double *activations) {
+    fd_train_plan plan = plan_of(lesson, &(fd_tokens){0});
+    fd_train_memory memory =
+        fd_train_memory_of(config, moving_of(config, lesson, rank), rank, &plan);
+    size_t merging = rank && !lesson->keep_adapter ? 2 * memory.parameters : 0;
+    *activations = (double)memory.activations;
+    return (double)(memory.total > merging ? memory.total : merging);
+}
+
 /* Refuses what does not fit, before anything large is read or allocated. */
 static bool check_memory(run *self, fd_error *error) {
     const fd_lesson *lesson = self->lesson;
     const fd_config *config = &self->subject->config;
     size_t rank = self->subject->lora.rank;
-    fd_train_plan plan = plan_of(lesson, &self->tokens);
+    double there = free_memory(), activations, unused;
     if (lesson->context > config->context)
         return fd_fail(error, FD_USAGE, "This model reads 1 to %zu tokens: --context %zu is more.",
                        config->context, lesson->context);
-    self->memory = fd_train_memory_of(config, moving_of(config, lesson, rank), rank, &plan);
-    double needed = (double)self->memory.total, there = free_memory();
+    self->needed = memory_of(lesson, config, rank, &activations);
     fprintf(stderr, "%zu parameters; training them takes about %.1f GB of memory.\n",
-            fd_parameter_total(config), needed * 1e-9);
-    if (there == 0.0 || needed <= there)
+            fd_parameter_total(config), self->needed * 1e-9);
+    if (there == 0.0 || self->needed <= there)
         return true;
-    size_t adapters = fd_lora_total(config, USUAL_RANK);
     char low[64] = "";
-    if (!rank && !lesson->fresh) {
-        fd_train_memory with = fd_train_memory_of(config, adapters, USUAL_RANK, &plan);
+    if (!rank && !lesson->fresh)
         (void)snprintf(low, sizeof low, "--lora %d (about %.1f GB), ", USUAL_RANK,
-                       (double)with.total * 1e-9);
-    }
+                       memory_of(lesson, config, USUAL_RANK, &unused) * 1e-9);
     return fd_fail(error, FD_FAILED,
                    "This training needs about %.1f GB of memory and %.1f GB are free; %sa smaller "
                    "--context or a smaller --batch (%.1f GB are for that) would need less.",
-                   needed * 1e-9, there * 1e-9, low, (double)self->memory.activations * 1e-9);
+                   self->needed * 1e-9, there * 1e-9, low, activations * 1e-9);
 }
 
 static void print_duration(double took) {
@@ -136,7 +144,7 @@ static void print_duration(double took) {
 static void print_forecast(const run *self, double step) {
     uint64_t steps = self->lesson->steps - self->first;
     fprintf(stderr, "%zu steps of %.0f tokens: about %.1f GB and ", (size_t)steps,
-            tokens_of(self->lesson, 1), (double)self->memory.total * 1e-9);
+            tokens_of(self->lesson, 1), self->needed * 1e-9);
     print_duration(step * (double)steps);
     fprintf(stderr, "\n");
 }

@@ -122,9 +122,10 @@ fd_backprop *fd_backprop_new(const fd_config *config, size_t batch, size_t lengt
     if (!fd_config_check(config, error))
         return NULL;
     if (batch == 0 || length == 0 || length > config->context || batch > 4096 || threads == 0 ||
-        rank > FD_LORA_MOST_RANK) {
-        fd_fail(error, FD_USAGE, "A batch of %zu windows of %zu tokens is not possible here.",
-                batch, length);
+        threads > 4096 || rank > FD_LORA_MOST_RANK) {
+        fd_fail(error, FD_USAGE,
+                "A batch of %zu windows of %zu tokens on %zu threads is not possible here.", batch,
+                length, threads);
         return NULL;
     }
     fd_backprop *work = fd_alloc(1, sizeof *work, "training", error);
