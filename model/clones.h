@@ -8,8 +8,9 @@
 #include "model/exp.h"
 #include "model/lanes.h"
 
-/* On x86-64 the function is compiled thrice and the dynamic linker picks the widest that works. */
-#if defined(__x86_64__) && defined(__gnu_linux__)
+/* On x86-64 the function is compiled thrice and the dynamic linker picks the widest that works,
+ * before ThreadSanitizer is ready for it. */
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_THREAD__)
 #define FD_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define FD_CLONES
