@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 BUILD ?= build
 PACKAGES = openblas libcurl ncursesw libcjson libutf8proc libcrypto
 DEBIAN = libopenblas-dev libcurl4-openssl-dev libncurses-dev libcjson-dev libutf8proc-dev \
-         libssl-dev libcmocka-dev pkg-config tmux procps
+         libssl-dev libcmocka-dev pkg-config tmux procps ca-certificates
 WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror=implicit-function-declaration
 CFLAGS ?= -O2 -g
 # Contraction of a*b+c into one rounding differs between CPUs; the same words everywhere need it off.
@@ -69,11 +69,15 @@ GAME = $(patsubst %.c,$(BUILD)/%.o,$(filter-out game/main.c,$(wildcard game/*.c)
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(GAME) $(OBJECTS)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) $(shell pkg-config --libs cmocka) -lm
 
+# The server that the tests of fetching talk to, a program of its own.
+$(BUILD)/tests/server: $(BUILD)/tests/server.o
+	$(CC) $(ALL_CFLAGS) -o $@ $^ $(shell pkg-config --libs openssl)
+
 .SECONDARY:
 -include $(wildcard $(BUILD)/*/*.d)
 
 test: all
-	@$(MAKE) --no-print-directory $(TESTS)
+	@$(MAKE) --no-print-directory $(TESTS) $(BUILD)/tests/server
 	@echo "Beside these: make test-sanitize, and make test-arm64 for the same words on ARM64."
 	@sh tests/run.sh $(abspath $(BUILD))/feverdream $(TESTS) $(wildcard tests/e2e_*.sh)
 

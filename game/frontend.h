@@ -48,6 +48,10 @@ typedef struct fd_frontend {
     /* The title page; returns when the reader goes on (or wants to quit: *quit). */
     bool (*title)(void *self, const fd_status_line *status, const char *note, bool *quit,
                   fd_error *error);
+    /* A question about the program, not the story, with a few answers to choose from; the first is
+     * the one for who does not care. *chosen counts from 0. */
+    bool (*ask)(void *self, const char *question, const char *const *answers, size_t count,
+                size_t *chosen, bool *quit, fd_error *error);
     /* A new turn is told below the earlier ones. */
     bool (*tell)(void *self, const fd_scene *scene, const fd_status_line *status, fd_error *error);
     /* The last `count` scenes never happened. Undoing one turn is forgetting two scenes and
@@ -61,6 +65,8 @@ typedef struct fd_frontend {
      * TYPE the screen takes no other action until tell, forget or notice; UNDO, RETRY, SAVE and
      * QUIT may come at any time. */
     bool (*read)(void *self, int wait_ms, fd_event *event, fd_error *error);
+    /* What goes on beside the story, in a few words; "" when nothing does. Called often. */
+    void (*beside)(void *self, const char *words);
     /* A sentence for the reader: "Saved." */
     void (*notice)(void *self, const char *sentence);
     void (*close)(void *self);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_CHOICES = 64 };
+enum { MOST_CHOICES = 64, LOOK_MS = 300 /* how often what goes on beside is looked after */ };
 
 typedef struct play {
     fd_session *session;
@@ -178,7 +178,7 @@ bool fd_loop_tell_again(fd_session *session, const fd_frontend *table, void *scr
 }
 
 bool fd_loop_run(fd_session *session, const fd_frontend *table, void *screen, const char *note,
-                 fd_error *error) {
+                 fd_offer *offer, fd_error *error) {
     play here = {session, table, screen, false}, *self = &here;
     const fd_action start = {FD_ACT_START, 0, NULL};
     fd_path *path = &self->session->path;
@@ -193,7 +193,9 @@ bool fd_loop_run(fd_session *session, const fd_frontend *table, void *screen, co
         ok = advance(self, &start, 0, error);
     while (ok && !self->quit) {
         fd_event event = {FD_EVENT_NONE, 0, ""};
-        ok = self->table->read(self->screen, -1, &event, error) && respond(self, &event, error);
+        bool goes_on = offer && fd_offer_look(offer, table, screen);
+        ok = self->table->read(self->screen, goes_on ? LOOK_MS : -1, &event, error) &&
+             respond(self, &event, error);
     }
     return ok;
 }

@@ -36,7 +36,9 @@ static const command commands[] = {
     {"tokenize", fd_command_tokenize, "[--decode] [--model M] < text",
      "text to token ids, and back"},
     {"model", fd_command_model,
-     "list | path [M] | info [M] [--json] | verify [M] | quantize M --out DIR",
+     "list | path [M] | info [M] [--json] | verify [M] | quantize M --out DIR\n"
+     "             | fetch gpt2|gpt2-medium|gpt2-large|gpt2-xl|distilgpt2 [--keep-float] | remove "
+     "M",
      "the models on this machine"},
     {"train", fd_command_train,
      "TEXT... --out DIR (--from M | --fresh WIDTHxLAYERSxHEADS --vocab V | --resume)\n"

@@ -1,44 +1,88 @@
 /* model.c - `feverdream model`: the models on this machine. */
 #define _POSIX_C_SOURCE 200809L
-#include <errno.h>
+#include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "game/commands.h"
+#include "game/model.h"
 #include "game/options.h"
 #include "game/paths.h"
+#include "model/file.h"
 #include "model/gpt2.h"
+#include "model/install.h"
 #include "model/quantize.h"
 
-typedef struct request {
-    const char *name; /* NULL: the embedded one */
-    const char *out;
-    bool json;
-} request;
+static void list_one(const char *name, const char *about, const char *directory) {
+    printf("%-12s  %7.1f MB  %-44s  %s\n", name, (double)fd_folder_bytes(directory) / 1e6, about,
+           directory);
+}
 
-static bool list(const request *asked, fd_error *error) {
+/* A published model that is not here, or not as a whole. */
+static void list_missing(const char *name, const char *about, const char *models) {
+    const fd_remote *remote = fd_catalogue_remote(name);
+    double all = (double)fd_remote_bytes(remote) / 1e6;
+    double begun = (double)fd_install_begun(remote, models) / 1e6;
+    char state[96];
+    if (begun > 0.0)
+        (void)snprintf(state, sizeof state, "(%.0f of %.0f MB fetched)", begun, all);
+    else
+        (void)snprintf(state, sizeof state, "(not here: %.0f MB to fetch)", all);
+    printf("%-12s  %10s  %-44s  %s\n", name, "", about, state);
+}
+
+static int is_other_model(const struct dirent *entry) {
+    for (size_t i = 0; fd_catalogue_name(i); i++)
+        if (strcmp(fd_catalogue_name(i), entry->d_name) == 0)
+            return false;
+    return fd_catalogue_is_name(entry->d_name);
+}
+
+/* The directories beside the published ones, in order of their names. */
+static bool list_others(const char *models, fd_error *error) {
+    struct dirent **entries = NULL;
+    int count = scandir(models, &entries, is_other_model, alphasort);
+    bool ok = true;
+    for (int i = 0; i < count; i++) {
+        char directory[PATH_MAX];
+        ok = ok && fd_file_path(directory, error, "%s/%s", models, entries[i]->d_name);
+        if (ok && fd_folder_exists(directory))
+            list_one(entries[i]->d_name, "", directory);
+        free(entries[i]);
+    }
+    free(entries);
+    return ok;
+}
+
+static bool list(const fd_model_request *asked, fd_error *error) {
+    char models[PATH_MAX];
     (void)asked;
+    if (!fd_models_path(models, error))
+        return false;
     for (size_t i = 0; fd_catalogue_name(i); i++) {
-        char path[PATH_MAX];
+        char directory[PATH_MAX];
+        const char *name = fd_catalogue_name(i), *about = fd_catalogue_about(i);
         fd_error missing = {FD_OK, ""};
-        bool here = fd_model_path(fd_catalogue_name(i), path, &missing);
-        if (!here && missing.status != FD_FAILED) {
+        if (fd_model_path(name, directory, &missing)) {
+            list_one(name, about, directory);
+        } else if (fd_catalogue_remote(name)) {
+            list_missing(name, about, models);
+        } else {
             *error = missing;
             return false;
         }
-        printf("%-12s  %-44s  %s\n", fd_catalogue_name(i), fd_catalogue_about(i),
-               here ? path : "(not here)");
     }
-    return true;
+    return list_others(models, error);
 }
 
-static bool path(const request *asked, fd_error *error) {
+static bool path(const fd_model_request *asked, fd_error *error) {
     char found[PATH_MAX];
     return fd_model_path(asked->name, found, error) && puts(found) >= 0;
 }
 
-static bool info(const request *asked, fd_error *error) {
+static bool info(const fd_model_request *asked, fd_error *error) {
     char directory[PATH_MAX], file[PATH_MAX + 32];
     struct stat about;
     fd_weights weights;
@@ -63,7 +107,7 @@ static bool info(const request *asked, fd_error *error) {
     return true;
 }
 
-static bool verify(const request *asked, fd_error *error) {
+static bool verify(const fd_model_request *asked, fd_error *error) {
     char directory[PATH_MAX];
     if (!fd_model_path(asked->name, directory, error) || !fd_catalogue_verify(directory, error))
         return false;
@@ -71,30 +115,37 @@ static bool verify(const request *asked, fd_error *error) {
     return true;
 }
 
-static bool quantize(const request *asked, fd_error *error) {
+static bool quantize(const fd_model_request *asked, fd_error *error) {
     char from[PATH_MAX];
     if (!asked->name || !asked->out)
         return fd_fail(error, FD_USAGE, "model quantize wants a model and --out DIR.");
-    if (mkdir(asked->out, 0777) != 0 && errno != EEXIST)
-        return fd_fail(error, FD_FAILED, "%s cannot be made: %s.", asked->out, strerror(errno));
-    return fd_model_path(asked->name, from, error) && fd_quantize(from, asked->out, error);
+    return fd_folder_make(asked->out, error) && fd_model_path(asked->name, from, error) &&
+           fd_quantize(from, asked->out, error);
 }
 
 bool fd_command_model(int argc, char **argv, fd_error *error) {
     static const struct action {
         const char *name;
-        bool (*run)(const request *asked, fd_error *error);
-    } actions[] = {
-        {"list", list}, {"path", path}, {"info", info}, {"verify", verify}, {"quantize", quantize}};
-    request asked = {0};
-    const fd_option options[] = {{"--json", FD_FLAG, &asked.json}, {"--out", FD_TEXT, &asked.out}};
+        fd_model_action *run;
+    } actions[] = {{"list", list},
+                   {"path", path},
+                   {"info", info},
+                   {"verify", verify},
+                   {"quantize", quantize},
+                   {"fetch", fd_model_fetch},
+                   {"remove", fd_model_remove}};
+    fd_model_request asked = {0};
+    const fd_option options[] = {{"--json", FD_FLAG, &asked.json},
+                                 {"--out", FD_TEXT, &asked.out},
+                                 {"--keep-float", FD_FLAG, &asked.keep_float}};
     int plain;
-    if (!fd_options_read(argc, argv, options, 2, &plain, error))
+    if (!fd_options_read(argc, argv, options, sizeof options / sizeof options[0], &plain, error))
         return false;
     asked.name = plain == 2 ? argv[2] : NULL;
     for (size_t i = 0; (plain == 1 || plain == 2) && i < sizeof actions / sizeof actions[0]; i++)
         if (strcmp(argv[1], actions[i].name) == 0)
             return actions[i].run(&asked, error);
     return fd_fail(error, FD_USAGE,
-                   "model wants one of list, path, info, verify and quantize, then a model.");
+                   "model wants one of list, path, info, verify, quantize, fetch and remove, then "
+                   "a model.");
 }

@@ -2,30 +2,20 @@
 #include "game/paths.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "model/file.h"
 #include "model/gpt2.h"
-
-__attribute__((format(printf, 3, 4))) static bool join(char path[PATH_MAX], fd_error *error,
-                                                       const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(path, PATH_MAX, format, arguments);
-    va_end(arguments);
-    return (length >= 0 && length < PATH_MAX) ||
-           fd_fail(error, FD_FAILED, "The path %.100s... is too long.", path);
-}
 
 bool fd_assets_path(const char *name, char path[PATH_MAX], fd_error *error) {
     static const char *const beside[] = {"../assets", "../share/feverdream"};
     const char *chosen = getenv("FEVERDREAM_ASSETS");
     if (chosen && *chosen)
-        return join(path, error, "%s/%s", chosen, name);
+        return fd_file_path(path, error, "%s/%s", chosen, name);
     char program[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
     program[length > 0 ? length : 0] = '\0';
@@ -33,7 +23,7 @@ bool fd_assets_path(const char *name, char path[PATH_MAX], fd_error *error) {
     if (slash)
         *slash = '\0';
     for (size_t i = 0; i < 2; i++)
-        if (!join(path, error, "%s/%s/%s", slash ? program : ".", beside[i], name))
+        if (!fd_file_path(path, error, "%s/%s/%s", slash ? program : ".", beside[i], name))
             return false;
         else if (access(path, R_OK) == 0)
             return true;
@@ -60,11 +50,30 @@ static bool make_directories(char *path, fd_error *error) {
 bool fd_home_path(const char *name, char path[PATH_MAX], fd_error *error) {
     const char *chosen = getenv("FEVERDREAM_HOME"), *data = getenv("XDG_DATA_HOME");
     const char *home = getenv("HOME");
-    bool ok = chosen && *chosen ? join(path, error, "%s/%s", chosen, name)
-              : data && *data   ? join(path, error, "%s/feverdream/%s", data, name)
-                                : join(path, error, "%s/.local/share/feverdream/%s",
-                                     home && *home ? home : ".", name);
+    bool ok = chosen && *chosen ? fd_file_path(path, error, "%s/%s", chosen, name)
+              : data && *data   ? fd_file_path(path, error, "%s/feverdream/%s", data, name)
+                                : fd_file_path(path, error, "%s/.local/share/feverdream/%s",
+                                             home && *home ? home : ".", name);
     return ok && make_directories(path, error);
+}
+
+bool fd_settings_path(char path[PATH_MAX], fd_error *error) {
+    const char *chosen = getenv("FEVERDREAM_HOME"), *config = getenv("XDG_CONFIG_HOME");
+    const char *home = getenv("HOME");
+    bool ok = chosen && *chosen          ? fd_file_path(path, error, "%s/config", chosen)
+              : config && *config == '/' ? fd_file_path(path, error, "%s/feverdream/config", config)
+                                         : fd_file_path(path, error, "%s/.config/feverdream/config",
+                                                        home && *home ? home : ".");
+    return ok && make_directories(path, error);
+}
+
+bool fd_models_path(char path[PATH_MAX], fd_error *error) {
+    return fd_home_path("models", path, error);
+}
+
+const char *fd_model_host(void) {
+    const char *mirror = getenv("FEVERDREAM_MIRROR");
+    return mirror && *mirror ? mirror : NULL;
 }
 
 bool fd_model_path(const char *name, char path[PATH_MAX], fd_error *error) {
@@ -73,10 +82,10 @@ bool fd_model_path(const char *name, char path[PATH_MAX], fd_error *error) {
     if (!name)
         name = FD_EMBEDDED;
     bool ok = (strcmp(name, FD_EMBEDDED) != 0 || fd_assets_path("model", embedded, error)) &&
-              fd_home_path("models", models, error);
+              fd_models_path(models, error);
     const fd_places places = {embedded, models};
     ok = ok && fd_catalogue_find(&places, name, &found, error) &&
-         join(path, error, "%s", fd_buffer_text(&found));
+         fd_file_path(path, error, "%s", fd_buffer_text(&found));
     fd_buffer_free(&found);
     return ok;
 }

@@ -14,6 +14,15 @@ bool fd_assets_path(const char *name, char path[PATH_MAX], fd_error *error);
  * ~/.local/share/feverdream. The directories on the way are made. */
 bool fd_home_path(const char *name, char path[PATH_MAX], fd_error *error);
 
+/* The file of the settings (settings.h); the directories on the way are made. */
+bool fd_settings_path(char path[PATH_MAX], fd_error *error);
+
+/* The directory with one directory for each model that did not come with the program. */
+bool fd_models_path(char path[PATH_MAX], fd_error *error);
+
+/* The host that models are fetched from: FEVERDREAM_MIRROR, or NULL for the one built in. */
+const char *fd_model_host(void);
+
 /* The directory of the model called `name` (NULL: the embedded one). */
 bool fd_model_path(const char *name, char path[PATH_MAX], fd_error *error);
 

@@ -111,7 +111,7 @@ typedef struct screen {
     bool editing, left_editor, helping, leaving;
     fd_editor line;
 
-    char *title, *seed, *model, *notice;
+    char *title, *seed, *model, *notice, *beside;
     size_t turn, done, wanted;
     double thought; /* when think() last drew */
 } screen;
@@ -547,7 +547,9 @@ static void status_hint(const screen *s, char *hint, size_t size) {
     else if (!s->revealing && !at_bottom(s))
         (void)snprintf(hint, size, "more ↓");
     else
-        (void)snprintf(hint, size, "%s", s->editing ? "Enter sends" : "? help");
+        (void)snprintf(hint, size, "%s%s%s", s->beside ? s->beside : "",
+                       s->beside && s->beside[0] ? " · " : "",
+                       s->editing ? "Enter sends" : "? help");
 }
 
 /* The facts, as many as fit: the last ones give way first. */
@@ -904,15 +906,16 @@ static int draw_word(const screen *s, int y) {
     return y + lines;
 }
 
-static bool draw_note(const screen *s, int y, const char *note, fd_error *error) {
+/* Draws the note in the middle and moves *y below it. */
+static bool draw_note(const screen *s, int *y, const char *note, fd_error *error) {
     fd_lines lines = {NULL, 0, 0};
     size_t columns = s->column < 60 ? (size_t)s->column : 60;
     bool ok = fd_wrap(note, strlen(note), columns, &lines, error);
-    for (size_t i = 0; ok && i < lines.count && y < s->height - 2; i++, y++) {
+    for (size_t i = 0; ok && i < lines.count && *y < s->height - 2; i++, ++*y) {
         size_t length = lines.items[i].end - lines.items[i].start;
         int width = (int)fd_text_width(note + lines.items[i].start, length);
         use(s, PLAIN);
-        (void)put(y, (s->width - width) / 2, s->width, note + lines.items[i].start, length);
+        (void)put(*y, (s->width - width) / 2, s->width, note + lines.items[i].start, length);
     }
     free(lines.items);
     return ok;
@@ -930,7 +933,7 @@ static bool draw_title(screen *s, const char *note, fd_error *error) {
     y += roomy ? 2 : 1;
     put_centred(y, s->width, facts);
     y += tight ? 1 : 2;
-    if (!draw_note(s, y, note, error))
+    if (!draw_note(s, &y, note, error))
         return false;
     const char *keys = "Enter begins   ? help   q quits";
     use(s, PLAIN);
@@ -973,6 +976,75 @@ static bool screen_title(void *self, const fd_status_line *status, const char *n
     free(clean);
     s->helping = false;
     s->stale = true;
+    return ok;
+}
+
+/* --- a question about the program --- */
+
+typedef struct inquiry {
+    const char *question;
+    const char *const *answers;
+    size_t count, selected;
+} inquiry;
+
+static bool draw_question(screen *s, const inquiry *asked, fd_error *error) {
+    bool tight = s->height < 14;
+    (void)erase();
+    int y = draw_word(s, tight ? 0 : s->height / 8) + (tight ? 0 : 1);
+    if (!draw_note(s, &y, asked->question, error))
+        return false;
+    y += !tight;
+    for (size_t i = 0; i < asked->count && y < s->height - 1; i++, y++) {
+        char number[32];
+        bool chosen = i == asked->selected;
+        int left = s->width > 60 ? (s->width - 60) / 2 : 0;
+        (void)snprintf(number, sizeof number, "%s %zu", chosen ? "›" : " ", i + 1);
+        use(s, chosen ? STRONG : FAINT);
+        (void)put(y, left, s->width, number, strlen(number));
+        use(s, chosen ? SELECTED : PLAIN);
+        (void)put_cut(y, left + LABEL, s->width, asked->answers[i]);
+    }
+    use(s, FAINT);
+    put_centred(s->height - 1, s->width, "Enter takes it   q quits");
+    (void)move(s->height - 1, s->width - 1);
+    (void)refresh();
+    return true;
+}
+
+/* Returns whether it is answered, or nobody will. */
+static bool question_key(screen *s, key k, inquiry *asked, bool *quit) {
+    fd_event event = {FD_EVENT_NONE, 0, ""};
+    if (k.none || (!is_control(k, 'c') && global_key(s, k, &event)))
+        return false;
+    if (is_char(k, "123456789") && k.code - '1' < asked->count) {
+        asked->selected = k.code - '1';
+        return true;
+    }
+    bool up = is_special(k, KEY_UP) || is_char(k, "k");
+    bool down = is_special(k, KEY_DOWN) || is_char(k, "j");
+    if (up && asked->selected > 0)
+        asked->selected--;
+    if (down && asked->selected + 1 < asked->count)
+        asked->selected++;
+    *quit = is_char(k, "q") || is_control(k, 'c');
+    return *quit || is_enter(k) || is_char(k, " ");
+}
+
+static bool screen_ask(void *self, const char *question, const char *const *answers, size_t count,
+                       size_t *chosen, bool *quit, fd_error *error) {
+    screen *s = self;
+    inquiry asked = {question, answers, count, 0};
+    bool ok = true;
+    *quit = false;
+    (void)curs_set(0);
+    for (bool done = false; ok && !done;) {
+        key k;
+        measure(s);
+        ok = draw_question(s, &asked, error);
+        *quit = !next_key(IDLE_MS, &k);
+        done = *quit || question_key(s, k, &asked, quit);
+    }
+    *chosen = asked.selected;
     return ok;
 }
 
@@ -1022,6 +1094,15 @@ static void screen_think(void *self, size_t done, size_t wanted) {
     if (now - s->thought < 0.05 && was_thinking == thinking(s))
         return;
     s->thought = now;
+    s->dirty = true;
+    (void)update(s, NULL);
+}
+
+static void screen_beside(void *self, const char *words) {
+    screen *s = self;
+    if (s->beside && strcmp(s->beside, words) == 0)
+        return;
+    (void)set_line(&s->beside, words, NULL);
     s->dirty = true;
     (void)update(s, NULL);
 }
@@ -1076,11 +1157,13 @@ static void screen_close(void *self) {
     free(s->seed);
     free(s->model);
     free(s->notice);
+    free(s->beside);
     free(s);
 }
 
-static const fd_frontend screen_table = {screen_title, screen_tell,   screen_forget, screen_think,
-                                         screen_read,  screen_notice, screen_close};
+static const fd_frontend screen_table = {screen_title,  screen_ask,    screen_tell,
+                                         screen_forget, screen_think,  screen_read,
+                                         screen_beside, screen_notice, screen_close};
 
 static void ask_stop(int number) {
     (void)number;

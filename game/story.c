@@ -107,7 +107,7 @@ static bool play_once(const request *asked, const char *file, size_t number, fd_
                                         .threads = asked->threads};
     void *reader = fd_null_open(number, MOST_TURNS, &table, error);
     bool ok = reader != NULL && fd_session_begin(&session, &options, "", error);
-    ok = ok && fd_loop_run(&session, table, reader, "", error) &&
+    ok = ok && fd_loop_run(&session, table, reader, "", NULL, error) &&
          fd_coverage_add(seen, &session.path, error);
     if (reader) {
         fd_session_end(&session);

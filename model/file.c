@@ -1,15 +1,25 @@
 #define _DEFAULT_SOURCE 1 /* madvise; POSIX and all */
 #include "model/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+bool fd_file_path(char path[PATH_MAX], fd_error *error, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(path, PATH_MAX, format, arguments);
+    va_end(arguments);
+    return (length >= 0 && length < PATH_MAX) ||
+           fd_fail(error, FD_FAILED, "The path %.100s... is too long.", path);
+}
 
 bool fd_file_read(const char *path, fd_buffer *into, fd_error *error) {
     int file = open(path, O_RDONLY | O_CLOEXEC);
@@ -60,14 +70,15 @@ void fd_map_forget(const fd_map *map) {
         (void)madvise((void *)(uintptr_t)map->bytes, map->length, MADV_DONTNEED);
 }
 
-static bool write_all(int file, const char *bytes, size_t length) {
+bool fd_file_write(int file, const void *bytes, size_t length) {
+    const char *at = bytes;
     while (length) {
-        ssize_t wrote = write(file, bytes, length);
+        ssize_t wrote = write(file, at, length);
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote < 0)
             return false;
-        bytes += wrote;
+        at += wrote;
         length -= (size_t)wrote;
     }
     return true;
@@ -105,7 +116,7 @@ bool fd_replace_begin(fd_replacement *self, const char *path, fd_error *error) {
 }
 
 bool fd_replace_add(fd_replacement *self, const void *bytes, size_t length, fd_error *error) {
-    return write_all(self->file, bytes, length) || give_up(self, "written", error);
+    return fd_file_write(self->file, bytes, length) || give_up(self, "written", error);
 }
 
 bool fd_replace_end(fd_replacement *self, fd_error *error) {
@@ -131,4 +142,81 @@ bool fd_file_replace(const char *path, const void *bytes, size_t length, fd_erro
     fd_replacement self;
     return fd_replace_begin(&self, path, error) && fd_replace_add(&self, bytes, length, error) &&
            fd_replace_end(&self, error);
+}
+
+bool fd_file_rename(const char *from, const char *to, fd_error *error) {
+    if (rename(from, to) != 0)
+        return fd_fail(error, FD_FAILED, "%s cannot be renamed to %s: %s.", from, to,
+                       strerror(errno));
+    sync_folder(to);
+    return true;
+}
+
+bool fd_folder_exists(const char *path) {
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+bool fd_folder_make(const char *path, fd_error *error) {
+    return mkdir(path, 0777) == 0 || (errno == EEXIST && fd_folder_exists(path)) ||
+           fd_fail(error, FD_FAILED, "%s cannot be made: %s.", path, strerror(errno));
+}
+
+/* Calls `visit` for everything in the folder until it fails. A folder that is not there is empty.
+ */
+static bool each_in(const char *path, bool (*visit)(void *, int, const char *), void *context) {
+    DIR *folder = opendir(path);
+    if (!folder)
+        return errno == ENOENT;
+    bool ok = true;
+    for (struct dirent *entry; ok && (entry = readdir(folder)) != NULL;)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            ok = visit(context, dirfd(folder), entry->d_name);
+    int reason = errno;
+    closedir(folder);
+    errno = reason;
+    return ok;
+}
+
+static bool add_bytes(void *context, int folder, const char *name) {
+    struct stat about;
+    uint64_t *bytes = context;
+    if (fstatat(folder, name, &about, 0) == 0 && S_ISREG(about.st_mode))
+        *bytes += (uint64_t)about.st_size;
+    return true;
+}
+
+uint64_t fd_folder_bytes(const char *path) {
+    uint64_t bytes = 0;
+    (void)each_in(path, add_bytes, &bytes);
+    return bytes;
+}
+
+static bool is_no_folder(void *context, int folder, const char *name) {
+    struct stat about;
+    (void)context;
+    bool ok = fstatat(folder, name, &about, AT_SYMLINK_NOFOLLOW) == 0;
+    if (ok && S_ISDIR(about.st_mode)) {
+        errno = EISDIR;
+        return false;
+    }
+    return ok;
+}
+
+static bool unlink_in(void *context, int folder, const char *name) {
+    (void)context;
+    return unlinkat(folder, name, 0) == 0;
+}
+
+bool fd_folder_remove(const char *path, fd_error *error) {
+    struct stat about;
+    if (lstat(path, &about) != 0)
+        return errno == ENOENT ||
+               fd_fail(error, FD_FAILED, "%s cannot be read: %s.", path, strerror(errno));
+    bool ok = S_ISLNK(about.st_mode) ? unlink(path) == 0
+                                     : each_in(path, is_no_folder, NULL) &&
+                                           each_in(path, unlink_in, NULL) && rmdir(path) == 0;
+    return ok ||
+           fd_fail(error, FD_FAILED, "%s cannot be removed: %s.", path,
+                   errno == EISDIR ? "it holds a folder, which no model does" : strerror(errno));
 }

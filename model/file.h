@@ -9,6 +9,10 @@
 
 #include "model/memory.h"
 
+/* Puts a path together; FD_FAILED when it is too long. */
+bool fd_file_path(char path[PATH_MAX], fd_error *error, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Appends the whole file to `into`, refusing files past the buffer's limit. */
 bool fd_file_read(const char *path, fd_buffer *into, fd_error *error);
 
@@ -41,5 +45,22 @@ void fd_replace_cancel(fd_replacement *self);
 
 /* The whole of that at once. */
 bool fd_file_replace(const char *path, const void *bytes, size_t length, fd_error *error);
+
+/* Writes to an open file until everything is written; false leaves the reason in errno. */
+bool fd_file_write(int file, const void *bytes, size_t length);
+
+/* Renames (what is renamed is synced before by whoever wrote it) and syncs the new folder, so that
+ * the new name survives a power cut. */
+bool fd_file_rename(const char *from, const char *to, fd_error *error);
+
+bool fd_folder_exists(const char *path);                /* or a link to one */
+bool fd_folder_make(const char *path, fd_error *error); /* one that exists is well, too */
+
+/* The sizes of the files in it together; 0 when there is no such folder. */
+uint64_t fd_folder_bytes(const char *path);
+
+/* Removes a folder and the files in it; a link to a folder is removed alone. A folder that holds
+ * folders is refused before anything is removed; one that does not exist is well, too. */
+bool fd_folder_remove(const char *path, fd_error *error);
 
 #endif

@@ -3,32 +3,9 @@
 . "$(dirname "$0")/lib.sh"
 command -v tmux >/dev/null 2>&1 || { echo "skipped: the screen (no tmux)"; exit 0; }
 
-times=0
-pane="tmux -L feverdream-$$-0" # a server of its own for each beginning
-screen() { $pane capture-pane -p -t t 2>/dev/null; }
-keys() { $pane send-keys -t t "$@"; }
-# Waits, as long as a slow build may take, until the screen shows a text.
-shows() {
-    for _ in $(seq 600); do
-        screen | grep -q -- "$1" && return 0
-        sleep 0.1
-    done
-    echo "--- \"$1\" is not on the screen:"
-    screen
-    return 1
-}
-begin() { # begin WIDTH HEIGHT OPTIONS...
-    width=$1 height=$2
-    shift 2
-    $pane kill-server 2>/dev/null
-    times=$((times + 1))
-    pane="tmux -L feverdream-$$-$times"
-    $pane new-session -d -s t -x "$width" -y "$height" \
-        "env FEVERDREAM_HOME='$FEVERDREAM_HOME' LC_ALL=C.UTF-8 '$FEVERDREAM' play $*; echo left with \$?; sleep 60"
-}
-trap '$pane kill-server 2>/dev/null; rm -rf "$work"' EXIT
+. "$(dirname "$0")/terminal.sh"
 
-begin 80 24 --seed tmux
+begin 80 24 --offline --seed tmux
 check "the title is shown" shows "The Well House"
 keys Enter
 check "the first passage is told" shows "death in the family"
@@ -65,7 +42,7 @@ keys q
 check "leaving is asked about" shows "Leave"
 keys y
 check "it leaves cleanly" shows "left with 0"
-begin 80 24 --resume
+begin 80 24 --offline --resume
 shows "The Well House" >/dev/null
 keys Enter
 sleep 0.5
