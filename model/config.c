@@ -47,30 +47,49 @@ static bool read_count(const cJSON *object, const char *path, const char *field,
     return true;
 }
 
-static bool read_config(const cJSON *object, const char *path, fd_config *config, fd_error *error) {
-    if (!cJSON_IsObject(object))
-        return fd_fail(error, FD_BAD_FILE, "%s should hold a JSON object.", path);
+/* What GPT-2 computes: the tanh form of GELU, under any of its names, and attention scaled by the
+ * root of a head's width alone. */
+static bool check_variant(const cJSON *object, const char *path, fd_error *error) {
+    static const char *const tanh_gelu[] = {"gelu_new", "gelu_fast", "gelu_pytorch_tanh"};
     const cJSON *kind = cJSON_GetObjectItemCaseSensitive(object, "model_type");
     if (cJSON_IsString(kind) && strcmp(kind->valuestring, "gpt2") != 0)
         return fd_fail(error, FD_BAD_FILE, "%s: model_type should be \"gpt2\", not \"%.40s\".",
                        path, kind->valuestring);
+    const cJSON *gelu = cJSON_GetObjectItemCaseSensitive(object, "activation_function");
+    bool known = !cJSON_IsString(gelu);
+    for (size_t i = 0; !known && i < sizeof tanh_gelu / sizeof tanh_gelu[0]; i++)
+        known = strcmp(gelu->valuestring, tanh_gelu[i]) == 0;
+    if (!known)
+        return fd_fail(error, FD_BAD_FILE,
+                       "%s: activation_function should be \"gelu_new\", not \"%.40s\".", path,
+                       gelu->valuestring);
+    if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(object, "scale_attn_by_inverse_layer_idx")) ||
+        cJSON_IsFalse(cJSON_GetObjectItemCaseSensitive(object, "scale_attn_weights")))
+        return fd_fail(error, FD_BAD_FILE, "%s: its attention is not scaled as GPT-2's is.", path);
+    return true;
+}
+
+static bool read_config(const cJSON *object, const char *path, fd_config *config, fd_error *error) {
+    if (!cJSON_IsObject(object))
+        return fd_fail(error, FD_BAD_FILE, "%s should hold a JSON object.", path);
     const cJSON *epsilon = cJSON_GetObjectItemCaseSensitive(object, "layer_norm_epsilon");
     const char *context =
         cJSON_GetObjectItemCaseSensitive(object, "n_positions") ? "n_positions" : "n_ctx";
+    const char *vocab =
+        cJSON_GetObjectItemCaseSensitive(object, "n_vocab") ? "n_vocab" : "vocab_size";
     config->epsilon = cJSON_IsNumber(epsilon) ? (float)epsilon->valuedouble : FD_GPT2_EPSILON;
-    return read_count(object, path, "n_layer", &config->layers, error) &&
+    return check_variant(object, path, error) &&
+           read_count(object, path, "n_layer", &config->layers, error) &&
            read_count(object, path, "n_head", &config->heads, error) &&
            read_count(object, path, "n_embd", &config->width, error) &&
            read_count(object, path, context, &config->context, error) &&
-           read_count(object, path, "vocab_size", &config->vocab, error) &&
-           fd_config_check(config, error);
+           read_count(object, path, vocab, &config->vocab, error) && fd_config_check(config, error);
 }
 
-bool fd_config_load(const char *directory, fd_config *config, fd_error *error) {
-    char path[PATH_MAX];
+bool fd_config_read(const char *path, fd_config *config, fd_error *error) {
     fd_buffer text = FD_BUFFER(1 << 20);
     *config = (fd_config){0};
-    bool ok = config_path(directory, path, error) && fd_file_read(path, &text, error);
+    bool ok = fd_file_read(path, &text, error);
     if (ok) {
         cJSON *object = cJSON_ParseWithLength(fd_buffer_text(&text), text.length);
         ok = read_config(object, path, config, error);
@@ -78,6 +97,11 @@ bool fd_config_load(const char *directory, fd_config *config, fd_error *error) {
     }
     fd_buffer_free(&text);
     return ok;
+}
+
+bool fd_config_load(const char *directory, fd_config *config, fd_error *error) {
+    char path[PATH_MAX];
+    return config_path(directory, path, error) && fd_config_read(path, config, error);
 }
 
 bool fd_config_save(const fd_config *config, const char *directory, fd_error *error) {

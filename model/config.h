@@ -17,10 +17,14 @@ typedef struct fd_config {
 
 #define FD_GPT2_EPSILON 1e-5f
 
-/* Reads `directory`/config.json (n_layer, n_head, n_embd, n_positions or n_ctx, vocab_size,
- * layer_norm_epsilon). Refuses other architectures and shapes past: layers 64, width 8192,
- * context 4096, vocabulary 100000. FD_BAD_FILE names the field. */
+/* Reads `directory`/config.json (n_layer, n_head, n_embd, n_positions or n_ctx, vocab_size or
+ * n_vocab, layer_norm_epsilon). Refuses other architectures, variants of GPT-2 that compute
+ * something else, and shapes past: layers 64, width 8192, context 4096, vocabulary 100000.
+ * FD_BAD_FILE names the field. */
 bool fd_config_load(const char *directory, fd_config *config, fd_error *error);
+
+/* The same from a file of another name, such as OpenAI's hparams.json. */
+bool fd_config_read(const char *path, fd_config *config, fd_error *error);
 
 /* Writes config.json as Hugging Face's GPT2LMHeadModel reads it. */
 bool fd_config_save(const fd_config *config, const char *directory, fd_error *error);
