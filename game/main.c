@@ -38,7 +38,7 @@ static const command commands[] = {
     {"model", fd_command_model,
      "list | path [M] | info [M] [--json] | verify [M] | quantize M --out DIR\n"
      "             | fetch gpt2|gpt2-medium|gpt2-large|gpt2-xl|distilgpt2 [--keep-float] | remove "
-     "M",
+     "M\n             | import DIR|FILE [--as NAME] [--keep-float] | export M --out DIR",
      "the models on this machine"},
     {"train", fd_command_train,
      "TEXT... --out DIR (--from M | --fresh WIDTHxLAYERSxHEADS --vocab V | --resume)\n"

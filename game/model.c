@@ -133,10 +133,13 @@ bool fd_command_model(int argc, char **argv, fd_error *error) {
                    {"verify", verify},
                    {"quantize", quantize},
                    {"fetch", fd_model_fetch},
-                   {"remove", fd_model_remove}};
+                   {"remove", fd_model_remove},
+                   {"import", fd_model_import},
+                   {"export", fd_model_export}};
     fd_model_request asked = {0};
     const fd_option options[] = {{"--json", FD_FLAG, &asked.json},
                                  {"--out", FD_TEXT, &asked.out},
+                                 {"--as", FD_TEXT, &asked.as},
                                  {"--keep-float", FD_FLAG, &asked.keep_float}};
     int plain;
     if (!fd_options_read(argc, argv, options, sizeof options / sizeof options[0], &plain, error))
@@ -146,6 +149,6 @@ bool fd_command_model(int argc, char **argv, fd_error *error) {
         if (strcmp(argv[1], actions[i].name) == 0)
             return actions[i].run(&asked, error);
     return fd_fail(error, FD_USAGE,
-                   "model wants one of list, path, info, verify, quantize, fetch and remove, then "
-                   "a model.");
+                   "model wants one of list, path, info, verify, quantize, fetch, remove, import "
+                   "and export, then a model.");
 }

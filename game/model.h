@@ -6,7 +6,7 @@
 
 typedef struct fd_model_request {
     const char *name; /* NULL: none was given */
-    const char *out;
+    const char *out, *as;
     bool json, keep_float;
 } fd_model_request;
 
@@ -15,5 +15,9 @@ typedef bool fd_model_action(const fd_model_request *asked, fd_error *error);
 /* In model_fetch.c. */
 fd_model_action fd_model_fetch;
 fd_model_action fd_model_remove;
+
+/* In model_import.c. */
+fd_model_action fd_model_export;
+fd_model_action fd_model_import;
 
 #endif

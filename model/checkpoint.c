@@ -63,7 +63,7 @@ static bool check_tied(const fd_safetensors *file, const char *path, fd_error *e
                           memcmp(head->data, table->data, head->bytes) == 0);
     return tied || fd_fail(error, FD_BAD_FILE,
                            "%s has an output matrix of its own (lm_head.weight): it can be played "
-                           "on, but not trained on.",
+                           "on, but neither trained on nor exported.",
                            path);
 }
 
@@ -120,14 +120,9 @@ bool fd_checkpoint_copy_tokenizer(const char *from, const char *to, fd_error *er
     bool ok = true;
     for (size_t i = 0; ok && i < 2; i++) {
         char source[PATH_MAX], target[PATH_MAX];
-        fd_buffer bytes = FD_BUFFER((size_t)1 << 26);
-        int a = snprintf(source, sizeof source, "%s/%s", from, names[i]);
-        int b = snprintf(target, sizeof target, "%s/%s", to, names[i]);
-        ok = a < PATH_MAX && b < PATH_MAX
-                 ? fd_file_read(source, &bytes, error) &&
-                       fd_file_replace(target, fd_buffer_text(&bytes), bytes.length, error)
-                 : fd_fail(error, FD_FAILED, "The path %s is too long.", to);
-        fd_buffer_free(&bytes);
+        ok = fd_file_path(source, error, "%s/%s", from, names[i]) &&
+             fd_file_path(target, error, "%s/%s", to, names[i]) &&
+             fd_file_copy(source, target, error);
     }
     return ok;
 }

@@ -144,6 +144,15 @@ bool fd_file_replace(const char *path, const void *bytes, size_t length, fd_erro
            fd_replace_end(&self, error);
 }
 
+bool fd_file_copy(const char *from, const char *to, fd_error *error) {
+    fd_map map;
+    if (!fd_map_open(from, &map, error))
+        return false;
+    bool ok = fd_file_replace(to, map.bytes, map.length, error);
+    fd_map_close(&map);
+    return ok;
+}
+
 bool fd_file_rename(const char *from, const char *to, fd_error *error) {
     if (rename(from, to) != 0)
         return fd_fail(error, FD_FAILED, "%s cannot be renamed to %s: %s.", from, to,

@@ -46,6 +46,8 @@ void fd_replace_cancel(fd_replacement *self);
 /* The whole of that at once. */
 bool fd_file_replace(const char *path, const void *bytes, size_t length, fd_error *error);
 
+bool fd_file_copy(const char *from, const char *to, fd_error *error);
+
 /* Writes to an open file until everything is written; false leaves the reason in errno. */
 bool fd_file_write(int file, const void *bytes, size_t length);
 
