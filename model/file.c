@@ -1,4 +1,4 @@
-#define _DEFAULT_SOURCE 1 /* madvise; POSIX and all */
+#define _DEFAULT_SOURCE 1 /* madvise, flock; POSIX and all */
 #include "model/file.h"
 
 #include <dirent.h>
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -169,6 +170,19 @@ bool fd_folder_exists(const char *path) {
 bool fd_folder_make(const char *path, fd_error *error) {
     return mkdir(path, 0777) == 0 || (errno == EEXIST && fd_folder_exists(path)) ||
            fd_fail(error, FD_FAILED, "%s cannot be made: %s.", path, strerror(errno));
+}
+
+int fd_folder_lock(const char *path, const char *doing, const char *what, fd_error *error) {
+    int handle = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (handle >= 0 && flock(handle, LOCK_EX | LOCK_NB) == 0)
+        return handle;
+    if (handle >= 0 && errno == EWOULDBLOCK)
+        fd_fail(error, FD_FAILED, "Another Feverdream is %s %s right now.", doing, what);
+    else
+        fd_fail(error, FD_FAILED, "%s cannot be locked: %s.", path, strerror(errno));
+    if (handle >= 0)
+        close(handle);
+    return -1;
 }
 
 /* Calls `visit` for everything in the folder until it fails. A folder that is not there is empty.

@@ -61,6 +61,10 @@ bool fd_folder_make(const char *path, fd_error *error); /* one that exists is we
 /* The sizes of the files in it together; 0 when there is no such folder. */
 uint64_t fd_folder_bytes(const char *path);
 
+/* Locks a folder until the handle is closed, or the process ends, however it does. -1 on failure,
+ * which is FD_FAILED while another process has it: that is `doing` something with `what`. */
+int fd_folder_lock(const char *path, const char *doing, const char *what, fd_error *error);
+
 /* Removes a folder and the files in it; a link to a folder is removed alone. A folder that holds
  * folders is refused before anything is removed; one that does not exist is well, too. */
 bool fd_folder_remove(const char *path, fd_error *error);

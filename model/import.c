@@ -1,11 +1,9 @@
-#define _GNU_SOURCE /* flock */
+#define _DEFAULT_SOURCE 1 /* realpath; POSIX and all */
 #include "model/import.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "model/catalogue.h"
@@ -177,20 +175,6 @@ static bool check_name(const char *name, fd_error *error) {
                    name);
 }
 
-/* Holds the folder of models until the handle is closed; -1 on failure. */
-static int lock(const char *models, fd_error *error) {
-    int folder = open(models, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder >= 0 && flock(folder, LOCK_EX | LOCK_NB) == 0)
-        return folder;
-    if (folder >= 0 && errno == EWOULDBLOCK)
-        fd_fail(error, FD_FAILED, "Another model is being imported; try again when it is there.");
-    else
-        fd_fail(error, FD_FAILED, "%s cannot be locked: %s.", models, strerror(errno));
-    if (folder >= 0)
-        close(folder);
-    return -1;
-}
-
 bool fd_import(const char *source, const char *models, const char *name, bool keep_float,
                fd_error *error) {
     char final[PATH_MAX], beside[PATH_MAX];
@@ -200,7 +184,7 @@ bool fd_import(const char *source, const char *models, const char *name, bool ke
         !fd_file_path(beside, error, "%s/.%s.import", models, name) ||
         !fd_folder_make(models, error))
         return false;
-    int held = lock(models, error);
+    int held = fd_folder_lock(models, "importing", "a model", error);
     if (held < 0)
         return false;
     bool ok = access(final, F_OK) != 0 ||

@@ -1,11 +1,9 @@
-#define _GNU_SOURCE /* flock */
+#define _POSIX_C_SOURCE 200809L
 #include "model/install.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -23,20 +21,6 @@ static bool name_folders(folders *at, const char *models, const char *name, fd_e
            fd_file_path(at->whole, error, "%s/%s-f32", models, name) &&
            fd_file_path(at->fetched, error, "%s/.%s.fetch", models, name) &&
            fd_file_path(at->fresh, error, "%s/.%s.new", models, name);
-}
-
-/* The folder itself is locked; a process that ends, however it does, lets go. -1 on failure. */
-static int lock(const char *folder, const char *name, fd_error *error) {
-    int handle = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (handle >= 0 && flock(handle, LOCK_EX | LOCK_NB) == 0)
-        return handle;
-    if (handle >= 0 && errno == EWOULDBLOCK)
-        fd_fail(error, FD_FAILED, "Another Feverdream is fetching %s right now.", name);
-    else
-        fd_fail(error, FD_FAILED, "%s cannot be locked: %s.", folder, strerror(errno));
-    if (handle >= 0)
-        close(handle);
-    return -1;
 }
 
 static bool check_room(const fd_remote *remote, const folders *at, fd_error *error) {
@@ -90,7 +74,7 @@ bool fd_install(const fd_fetch_options *options, const fd_remote *remote, const 
         return true;
     if (!fd_folder_make(models, error) || !fd_folder_make(at.fetched, error))
         return false;
-    int held = lock(at.fetched, remote->name, error);
+    int held = fd_folder_lock(at.fetched, "fetching", remote->name, error);
     if (held < 0)
         return false;
     bool ok = here ? fd_folder_remove(at.fetched, error)
