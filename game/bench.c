@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <cjson/cJSON.h>
@@ -17,6 +16,7 @@
 #include "game/paths.h"
 #include "game/shape.h"
 #include "model/checkpoint.h"
+#include "model/clock.h"
 #include "model/file.h"
 #include "model/gpt2.h"
 #include "model/parallel.h"
@@ -72,12 +72,6 @@ typedef struct bench {
     double rounds[FIGURES][ROUNDS];
     double peak_mb;
 } bench;
-
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static int by_size(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -136,7 +130,7 @@ static bool time_read(bench *self, double *taken, fd_error *error) {
     const fd_weights *weights = fd_model_weights(self->model);
     uint64_t *seen =
         fd_alloc(self->weight_bytes / READ_PIECE + 1, sizeof *seen, "the bench", error);
-    double began = seconds();
+    double began = fd_clock_seconds();
     for (size_t i = 0; seen && i < READS; i++) {
         for (size_t l = 0; l < weights->config.layers; l++) {
             const fd_layer *layer = &weights->layers[l];
@@ -147,7 +141,7 @@ static bool time_read(bench *self, double *taken, fd_error *error) {
         }
         read_matrix(self, &weights->head, seen);
     }
-    *taken = (seconds() - began) / READS;
+    *taken = (fd_clock_seconds() - began) / READS;
     free(seen);
     return seen != NULL;
 }
@@ -168,9 +162,9 @@ static bool time_prefill(bench *self, double *rate, fd_error *error) {
     size_t context = fd_model_config(self->model)->context;
     size_t count = context < PREFILL ? context : PREFILL;
     fd_span *span = fd_span_new(self->model, NULL, count, error);
-    double began = seconds();
+    double began = fd_clock_seconds();
     bool ok = read_tokens(self, span, count, error);
-    *rate = (double)count / (seconds() - began);
+    *rate = (double)count / (fd_clock_seconds() - began);
     fd_span_free(span);
     return ok;
 }
@@ -183,13 +177,13 @@ static bool time_decode(bench *self, size_t branches, size_t steps, double *rate
     bool ok = read_tokens(self, prompt, PROMPT, error);
     for (size_t b = 0; ok && b < branches; b++)
         ok = (spans[b] = fd_span_new(self->model, prompt, steps, error)) != NULL;
-    double began = seconds();
+    double began = fd_clock_seconds();
     for (size_t t = 0; ok && t < steps; t++) {
         for (size_t b = 0; b < branches; b++)
             feeds[b] = (fd_feed){spans[b], self->tokens + t, 1, self->logits + b * vocab, false};
         ok = fd_model_read(self->model, feeds, branches, self->asked->threads, error);
     }
-    *rate = (double)(steps * branches) / (seconds() - began);
+    *rate = (double)(steps * branches) / (fd_clock_seconds() - began);
     for (size_t b = 0; b < branches; b++)
         fd_span_free(spans[b]);
     fd_span_free(prompt);
@@ -201,11 +195,11 @@ static bool time_draws(bench *self, double *each_us, fd_error *error) {
     fd_sampling sampling = FD_SAMPLING;
     size_t vocab = fd_model_config(self->model)->vocab;
     fd_sampler *sampler = fd_sampler_new(vocab, error);
-    double began = seconds();
+    double began = fd_clock_seconds();
     for (size_t i = 0; sampler && i < DRAWS; i++)
         (void)fd_sampler_draw(sampler, &sampling, self->logits, self->tokens, PREFILL / 8,
                               fd_random_unit((fd_random_key){2, 2}, i));
-    *each_us = (seconds() - began) * 1e6 / DRAWS;
+    *each_us = (fd_clock_seconds() - began) * 1e6 / DRAWS;
     fd_sampler_free(sampler);
     return sampler != NULL;
 }
@@ -239,10 +233,11 @@ static bool time_tokenizer(bench *self, fd_error *error) {
         ok = fd_buffer_add(&text, story.data, story.length, error);
     for (size_t round = 0; ok && round < ROUNDS; round++) {
         fd_tokens tokens = {0};
-        double began = seconds();
+        double began = fd_clock_seconds();
         ok = fd_tokenizer_encode(fd_model_tokenizer(self->model), text.data, text.length, false,
                                  &tokens, error);
-        self->rounds[TOKENIZE_MB][round] = (double)text.length * 1e-6 / (seconds() - began);
+        self->rounds[TOKENIZE_MB][round] =
+            (double)text.length * 1e-6 / (fd_clock_seconds() - began);
         fd_tokens_free(&tokens);
     }
     fd_buffer_free(&story);
@@ -259,7 +254,7 @@ typedef struct steps {
 /* The first step is not counted. */
 static bool observe_step(void *context, const fd_train_progress *progress) {
     steps *self = context;
-    double now = seconds();
+    double now = fd_clock_seconds();
     (void)progress;
     if (self->done > 0 && self->done <= ROUNDS)
         self->rates[self->done - 1] = (double)self->tokens / (now - self->last);
@@ -347,11 +342,11 @@ static bool load(bench *self, const char *directory, fd_error *error) {
     const char *isa = getenv("FEVERDREAM_ISA");
     for (size_t round = 0; round < ROUNDS; round++) {
         fd_model_free(self->model);
-        double began = seconds();
+        double began = fd_clock_seconds();
         self->model = fd_model_load(directory, isa && *isa ? isa : NULL, error);
         if (!self->model)
             return false;
-        self->rounds[LOAD_MS][round] = (seconds() - began) * 1e3;
+        self->rounds[LOAD_MS][round] = (fd_clock_seconds() - began) * 1e3;
     }
     return true;
 }

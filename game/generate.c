@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cjson/cJSON.h>
 
@@ -10,6 +9,7 @@
 #include "game/options.h"
 #include "game/paths.h"
 #include "game/sanitise.h"
+#include "model/clock.h"
 #include "model/digest.h"
 #include "model/file.h"
 #include "model/generate.h"
@@ -77,14 +77,8 @@ static bool print_result(const request *asked, const fd_sample *samples, const f
     return ok;
 }
 
-static double milliseconds(void) {
-    struct timespec now;
-    timespec_get(&now, TIME_UTC);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
-}
-
 static bool run(const request *asked, const char *prompt, size_t length, fd_error *error) {
-    double began = milliseconds();
+    double began = fd_clock_seconds();
     fd_tokens tokens = {0};
     fd_timing timing;
     fd_generation plan = {.samples = asked->samples,
@@ -98,7 +92,7 @@ static bool run(const request *asked, const char *prompt, size_t length, fd_erro
                                   asked->penalty,     64,           asked->greedy};
     fd_sample *samples = fd_alloc(asked->samples, sizeof *samples, "the samples", error);
     fd_model *model = samples ? fd_model_named(asked->model, error) : NULL;
-    double load_ms = milliseconds() - began;
+    double load_ms = (fd_clock_seconds() - began) * 1e3;
     bool ok = model && seed_key(asked->seed, &plan.key.key, error) &&
               fd_tokenizer_encode(fd_model_tokenizer(model), prompt, length, true, &tokens, error);
     plan.prompt = tokens.ids;

@@ -9,6 +9,7 @@
 #include "game/paths.h"
 #include "game/progress.h"
 #include "game/settings.h"
+#include "model/clock.h"
 #include "model/install.h"
 
 /* Ctrl-C reaches a program only through a signal handler, which sees nothing else. */

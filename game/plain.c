@@ -2,18 +2,19 @@
  * not depend on the width of anything. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
+#include <math.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 #include <utf8proc.h>
 
 #include "game/frontend.h"
 #include "game/layout.h"
 #include "game/sanitise.h"
+#include "model/clock.h"
 #include "model/memory.h"
 
 enum { TYPED_LIMIT = 1000 };
@@ -320,17 +321,11 @@ static bool understand_line(plain *p, fd_event *event, fd_error *error) {
     return true;
 }
 
-static long long milliseconds(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Waits for bytes, until `deadline` if that is not negative. False when the time is over. */
-static bool fill(plain *p, long long deadline, fd_error *error, bool *ok) {
+static bool fill(plain *p, double deadline, fd_error *error, bool *ok) {
     struct pollfd input = {p->input, POLLIN, 0};
-    long long left = deadline < 0 ? -1 : deadline - milliseconds();
-    int ready = poll(&input, 1, deadline < 0 ? -1 : left > 0 ? (int)left : 0);
+    double left = (deadline - fd_clock_seconds()) * 1e3;
+    int ready = poll(&input, 1, deadline < 0.0 ? -1 : left > 0.0 ? (int)ceil(left) : 0);
     if (ready == 0)
         return false;
     ssize_t got = ready > 0 ? read(p->input, p->bytes, sizeof p->bytes) : -1;
@@ -352,7 +347,7 @@ static bool prompt(plain *p, fd_error *error) {
 
 static bool plain_read(void *self, int wait_ms, fd_event *event, fd_error *error) {
     plain *p = self;
-    long long deadline = wait_ms < 0 ? -1 : milliseconds() + wait_ms;
+    double deadline = wait_ms < 0 ? -1.0 : fd_clock_seconds() + wait_ms * 1e-3;
     bool ok = true;
     *event = (fd_event){FD_EVENT_NONE, 0, ""};
     if (wait_ms == 0)

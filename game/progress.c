@@ -1,14 +1,6 @@
-#define _POSIX_C_SOURCE 200809L
 #include "game/progress.h"
 
 #include <stdio.h>
-#include <time.h>
-
-double fd_clock_seconds(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 void fd_rate_look(fd_rate *rate, uint64_t bytes, double when) {
     const double look_s = 0.5, weight = 0.2; /* the last few seconds count */

@@ -12,7 +12,7 @@ typedef struct fd_rate {
     double per_second; /* of late; 0: not known yet */
 } fd_rate;
 
-/* `when` is on any clock that only goes forward. */
+/* `when` as of clock.h. */
 void fd_rate_look(fd_rate *rate, uint64_t bytes, double when);
 
 /* "43 %, 236 of 548 MB, 11.2 MB/s, 28 s left"; what is not known is left out. */
@@ -21,7 +21,5 @@ void fd_progress_words(const fd_rate *rate, uint64_t done, uint64_t total, char 
 
 /* Whole percents, 100 only for all. */
 unsigned fd_progress_percent(uint64_t done, uint64_t total);
-
-double fd_clock_seconds(void); /* of such a clock */
 
 #endif

@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 #include <utf8proc.h>
 #include <wchar.h>
@@ -26,6 +25,7 @@
 #include "game/frontend.h"
 #include "game/layout.h"
 #include "game/sanitise.h"
+#include "model/clock.h"
 #include "model/memory.h"
 
 enum {
@@ -115,12 +115,6 @@ typedef struct screen {
     size_t turn, done, wanted;
     double thought; /* when think() last drew */
 } screen;
-
-static double seconds(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 /* --- what was told --- */
 
@@ -542,8 +536,8 @@ static bool thinking(const screen *s) {
 static void status_hint(const screen *s, char *hint, size_t size) {
     const char spinner[] = "|/-\\";
     if (thinking(s))
-        (void)snprintf(hint, size, "%c dreaming… %zu/%zu", spinner[(size_t)(seconds() * 6.0) % 4],
-                       s->done, s->wanted);
+        (void)snprintf(hint, size, "%c dreaming… %zu/%zu",
+                       spinner[(size_t)(fd_clock_seconds() * 6.0) % 4], s->done, s->wanted);
     else if (!s->revealing && !at_bottom(s))
         (void)snprintf(hint, size, "more ↓");
     else
@@ -659,7 +653,7 @@ static void offer_editor(screen *s) {
 static void reveal(screen *s) {
     if (!s->revealing)
         return;
-    s->shown = (size_t)((seconds() - s->reveal_start) * REVEAL_PER_SECOND);
+    s->shown = (size_t)((fd_clock_seconds() - s->reveal_start) * REVEAL_PER_SECOND);
     s->revealing = s->shown < strlen(newest(s)->text);
     s->dirty = true;
 }
@@ -1062,7 +1056,7 @@ static bool screen_tell(void *self, const fd_scene *scene, const fd_status_line 
     }
     s->scenes[s->scene_count++] = copy;
     s->revealing = !scene->known && !s->options.instant;
-    s->reveal_start = seconds();
+    s->reveal_start = fd_clock_seconds();
     s->shown = 0;
     s->selected = s->done = s->wanted = 0;
     s->answered = s->editing = s->left_editor = s->strayed = false;
@@ -1087,7 +1081,7 @@ static void screen_forget(void *self, size_t count) {
 
 static void screen_think(void *self, size_t done, size_t wanted) {
     screen *s = self;
-    double now = seconds();
+    double now = fd_clock_seconds();
     bool was_thinking = thinking(s);
     s->done = done;
     s->wanted = wanted;
@@ -1120,13 +1114,13 @@ static int patience(const screen *s, int wait_ms, double start) {
     int most = s->revealing ? TICK_MS : IDLE_MS;
     if (wait_ms < 0)
         return most;
-    double left = wait_ms - (seconds() - start) * 1000.0;
+    double left = wait_ms - (fd_clock_seconds() - start) * 1000.0;
     return left <= 0.0 ? 0 : left < most ? (int)left + 1 : most;
 }
 
 static bool screen_read(void *self, int wait_ms, fd_event *event, fd_error *error) {
     screen *s = self;
-    double start = seconds();
+    double start = fd_clock_seconds();
     *event = (fd_event){FD_EVENT_NONE, 0, ""};
     while (event->kind == FD_EVENT_NONE) {
         key k;

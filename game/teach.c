@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "game/paths.h"
 #include "model/checkpoint.h"
+#include "model/clock.h"
 #include "model/file.h"
 #include "model/frozen.h"
 #include "model/tokenizer.h"
@@ -46,12 +46,6 @@ typedef struct run {
     double dev_bits; /* bits a byte of the dev text, 0 when there is none */
     fd_error error;  /* of a checkpoint that could not be saved */
 } run;
-
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static double tokens_of(const fd_lesson *lesson, uint64_t steps) {
     return (double)(steps * lesson->batch * lesson->accumulate * lesson->context);
@@ -308,7 +302,7 @@ static bool observe(void *context, const fd_train_progress *now) {
     run *self = context;
     const fd_lesson *lesson = self->lesson;
     uint64_t made = now->step - self->first;
-    double spent = seconds() - self->started;
+    double spent = fd_clock_seconds() - self->started;
     double left = spent / (double)made * (double)(lesson->steps - now->step);
     if (made == 1)
         print_forecast(self, spent);
@@ -372,12 +366,12 @@ static bool train(run *self, fd_error *error) {
     fprintf(stderr, "%zu tokens of text; %zu parameters move.\n", self->tokens.count,
             self->subject->trainee.total);
     self->first = self->optimiser.step;
-    self->started = seconds();
+    self->started = fd_clock_seconds();
     bool ok = fd_train(&self->subject->trainee, &plan, &self->optimiser, observe, self, error);
     if (!ok && self->error.status != FD_OK)
         *error = self->error;
     ok = ok && save(self, error) && measure(self, error);
-    double spent = seconds() - self->started;
+    double spent = fd_clock_seconds() - self->started;
     if (ok && self->subject->lora.rank && !lesson->keep_adapter)
         ok = save_merged(self, error);
     if (ok && lesson->json)

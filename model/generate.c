@@ -1,10 +1,10 @@
-#define _POSIX_C_SOURCE 200809L
 #include "model/generate.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "model/clock.h"
 
 /* One sample on its way. */
 typedef struct strand {
@@ -25,12 +25,6 @@ typedef struct generator {
     fd_sampler **samplers; /* [threads] */
     float *logits;         /* [samples][vocab] */
 } generator;
-
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static bool go_on(const generator *self, size_t done, fd_error *error) {
     const fd_generation *plan = self->plan;
@@ -234,13 +228,13 @@ bool fd_generate(const fd_model *model, const fd_generation *plan, fd_sample *sa
     self.strands = fd_alloc(plan->samples, sizeof(strand), "the samples", error);
     self.feeds = fd_alloc(plan->samples, sizeof(fd_feed), "the samples", error);
     self.logits = fd_alloc(plan->samples * self.vocab, sizeof(float), "the samples", error);
-    double began = seconds();
+    double began = fd_clock_seconds();
     bool ok = self.strands && self.feeds && self.logits && make_samplers(&self, error) &&
               start(&self, error);
-    double read = seconds();
+    double read = fd_clock_seconds();
     ok = ok && draw_all(&self, samples, error);
     if (timing) {
-        *timing = (fd_timing){.prefill_s = read - began, .decode_s = seconds() - read};
+        *timing = (fd_timing){.prefill_s = read - began, .decode_s = fd_clock_seconds() - read};
         timing->prompt_tokens = self.prompt ? fd_span_end(self.prompt) : 0;
         for (size_t s = 0; s < plan->samples; s++)
             timing->drawn_tokens += samples[s].tokens.count;

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 
+#include "model/clock.h"
 #include "model/memory.h"
 #include "model/train.h"
 
@@ -18,16 +18,10 @@ typedef struct times {
     size_t count;
 } times;
 
-static double seconds(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 static bool observe(void *context, const fd_train_progress *progress) {
     times *self = context;
     (void)progress;
-    double now = seconds();
+    double now = fd_clock_seconds();
     if (self->count < MOST_STEPS)
         self->steps[self->count++] = now - self->last;
     self->last = now;
@@ -77,7 +71,7 @@ static bool bench(const fd_config *config, const fd_train_plan *plan, size_t ran
     ok = ok && (rank ? fd_trainee_adapted(&trainee, config, whole.values, &lora, low, error)
                      : fd_trainee_whole(&trainee, config, parameters, false, error));
     ok = ok && fd_optimiser_init(&optimiser, trainee.tensors, trainee.count, false, error);
-    taken.last = seconds();
+    taken.last = fd_clock_seconds();
     ok = ok && fd_train(&trainee, plan, &optimiser, observe, &taken, error);
     if (ok) {
         fd_train_memory memory = fd_train_memory_of(config, trainee.total, rank, plan);
