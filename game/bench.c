@@ -295,7 +295,7 @@ static void remove_shape(const char *directory) {
                                         "merges.txt"};
     char path[PATH_MAX];
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-        if (snprintf(path, sizeof path, "%s/%s", directory, files[i]) < PATH_MAX)
+        if (fd_file_path(path, NULL, "%s/%s", directory, files[i]))
             (void)unlink(path);
     (void)rmdir(directory);
 }

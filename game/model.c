@@ -83,13 +83,13 @@ static bool path(const fd_model_request *asked, fd_error *error) {
 }
 
 static bool info(const fd_model_request *asked, fd_error *error) {
-    char directory[PATH_MAX], file[PATH_MAX + 32];
+    char directory[PATH_MAX], file[PATH_MAX];
     struct stat about;
     fd_weights weights;
     if (!fd_model_path(asked->name, directory, error) ||
+        !fd_file_path(file, error, "%s/model.safetensors", directory) ||
         !fd_weights_load(directory, &weights, error))
         return false;
-    (void)snprintf(file, sizeof file, "%s/model.safetensors", directory);
     size_t bytes = stat(file, &about) == 0 ? (size_t)about.st_size : 0;
     const fd_config *c = &weights.config;
     const char *kind = weights.quantised ? "i8" : "f32";

@@ -9,6 +9,7 @@
 
 #include "game/paths.h"
 #include "model/digest.h"
+#include "model/file.h"
 
 static bool model_digest(const char *model, char hex[65], fd_error *error) {
     char directory[PATH_MAX], file[PATH_MAX + 32];
@@ -110,8 +111,7 @@ static bool latest_save(char path[PATH_MAX], fd_error *error) {
         closedir(folder);
     if (!best[0])
         return fd_fail(error, FD_FAILED, "There is no saved story in %s.", directory);
-    return snprintf(path, PATH_MAX, "%s/%s", directory, best) < PATH_MAX ||
-           fd_fail(error, FD_FAILED, "The path %s is too long.", directory);
+    return fd_file_path(path, error, "%s/%s", directory, best);
 }
 
 bool fd_save_path(const char *name, char path[PATH_MAX], fd_error *error) {
@@ -120,13 +120,10 @@ bool fd_save_path(const char *name, char path[PATH_MAX], fd_error *error) {
     if (!name)
         return latest_save(path, error);
     bool file = strchr(name, '/') || stat(name, &about) == 0;
-    int length = snprintf(inside, sizeof inside, "saves/%s%s", name, is_save(name) ? "" : ".jsonl");
-    if (length >= PATH_MAX)
-        return fd_fail(error, FD_FAILED, "The path %s is too long.", name);
-    if (!file)
-        return fd_home_path(inside, path, error);
-    return snprintf(path, PATH_MAX, "%s", name) < PATH_MAX ||
-           fd_fail(error, FD_FAILED, "The path %s is too long.", name);
+    if (file)
+        return fd_file_path(path, error, "%s", name);
+    return fd_file_path(inside, error, "saves/%s%s", name, is_save(name) ? "" : ".jsonl") &&
+           fd_home_path(inside, path, error);
 }
 
 bool fd_session_resume(fd_session *session, const fd_session_options *options, const char *name,

@@ -1,11 +1,11 @@
 #define _POSIX_C_SOURCE 200809L
 #include "game/shape.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/file.h"
 #include "model/random.h"
 #include "model/safetensors.h"
 
@@ -87,8 +87,8 @@ static size_t list_tensors(const fd_config *config, const stuff *made, fd_tensor
 bool fd_shape_write(const fd_config *config, const char *directory, fd_error *error) {
     char path[PATH_MAX];
     stuff made = {0};
-    if (snprintf(path, sizeof path, "%s/model.safetensors", directory) >= PATH_MAX)
-        return fd_fail(error, FD_FAILED, "The path %s is too long.", directory);
+    if (!fd_file_path(path, error, "%s/model.safetensors", directory))
+        return false;
     fd_tensor *tensors =
         fd_alloc(2 * fd_parameter_count(config), sizeof *tensors, "random weights", error);
     bool ok = tensors && make_stuff(config, &made, error);

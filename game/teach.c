@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "game/paths.h"
 #include "model/checkpoint.h"
@@ -191,8 +190,8 @@ static bool plan_subject(const fd_lesson *lesson, subject *self, fd_error *error
 /* Adapters of an earlier training in the out directory are not this one's. */
 static bool forget_adapters(const fd_lesson *lesson, fd_error *error) {
     char path[PATH_MAX];
-    if (snprintf(path, sizeof path, "%s/adapter_config.json", lesson->out) >= PATH_MAX)
-        return fd_fail(error, FD_FAILED, "The path %s is too long.", lesson->out);
+    if (!fd_file_path(path, error, "%s/adapter_config.json", lesson->out))
+        return false;
     return remove(path) == 0 || errno == ENOENT ||
            fd_fail(error, FD_FAILED, "%s cannot be removed: %s.", path, strerror(errno));
 }
@@ -200,8 +199,8 @@ static bool forget_adapters(const fd_lesson *lesson, fd_error *error) {
 /* The out directory with its tokenizer, from the model or learned from the text. */
 static bool prepare_directory(const fd_lesson *lesson, const subject *self, const fd_buffer *text,
                               fd_error *error) {
-    if (mkdir(lesson->out, 0777) != 0 && errno != EEXIST)
-        return fd_fail(error, FD_FAILED, "%s cannot be created: %s.", lesson->out, strerror(errno));
+    if (!fd_folder_make(lesson->out, error))
+        return false;
     if (lesson->resume)
         return true;
     if (!forget_adapters(lesson, error))
@@ -252,8 +251,7 @@ static void free_subject(subject *self) {
 /* ---- checkpoints ------------------------------------------------------------------------ */
 
 static bool optimiser_path(const fd_lesson *lesson, char path[PATH_MAX], fd_error *error) {
-    return snprintf(path, PATH_MAX, "%s/optimizer.safetensors", lesson->out) < PATH_MAX ||
-           fd_fail(error, FD_FAILED, "The path %s is too long.", lesson->out);
+    return fd_file_path(path, error, "%s/optimizer.safetensors", lesson->out);
 }
 
 /* What moves, then the optimiser's state: what --resume goes on from. */

@@ -1,17 +1,9 @@
 #define _POSIX_C_SOURCE 200809L
 #include "model/checkpoint.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool weights_path(const char *directory, char path[PATH_MAX], fd_error *error) {
-    int length = snprintf(path, PATH_MAX, "%s/model.safetensors", directory);
-    if (length < 0 || length >= PATH_MAX)
-        return fd_fail(error, FD_FAILED, "The path %s is too long.", directory);
-    return true;
-}
 
 /* A quantised matrix (rows of outputs, quantize.h) as the floats it stands for, in the order the
  * float model keeps them. */
@@ -70,7 +62,8 @@ static bool check_tied(const fd_safetensors *file, const char *path, fd_error *e
 float *fd_checkpoint_load(const char *directory, fd_config *config, fd_error *error) {
     char path[PATH_MAX];
     fd_safetensors file;
-    if (!fd_config_load(directory, config, error) || !weights_path(directory, path, error) ||
+    if (!fd_config_load(directory, config, error) ||
+        !fd_file_path(path, error, "%s/model.safetensors", directory) ||
         !fd_safetensors_open(path, &file, error))
         return NULL;
     float *parameters =
@@ -90,7 +83,8 @@ float *fd_checkpoint_load(const char *directory, fd_config *config, fd_error *er
 bool fd_checkpoint_save(const char *directory, const fd_config *config, const float *parameters,
                         fd_error *error) {
     char path[PATH_MAX];
-    if (!fd_config_check(config, error) || !weights_path(directory, path, error))
+    if (!fd_config_check(config, error) ||
+        !fd_file_path(path, error, "%s/model.safetensors", directory))
         return false;
     size_t count = fd_parameter_count(config);
     fd_tensor *tensors = fd_alloc(count, sizeof *tensors, "the model's tensors", error);

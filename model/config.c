@@ -30,12 +30,6 @@ bool fd_config_check(const fd_config *config, fd_error *error) {
     return true;
 }
 
-static bool config_path(const char *directory, char path[PATH_MAX], fd_error *error) {
-    int length = snprintf(path, PATH_MAX, "%s/config.json", directory);
-    return (length >= 0 && length < PATH_MAX) ||
-           fd_fail(error, FD_FAILED, "The path %s is too long.", directory);
-}
-
 /* A whole number of the object, which must be there. */
 static bool read_count(const cJSON *object, const char *path, const char *field, size_t *value,
                        fd_error *error) {
@@ -101,14 +95,15 @@ bool fd_config_read(const char *path, fd_config *config, fd_error *error) {
 
 bool fd_config_load(const char *directory, fd_config *config, fd_error *error) {
     char path[PATH_MAX];
-    return config_path(directory, path, error) && fd_config_read(path, config, error);
+    return fd_file_path(path, error, "%s/config.json", directory) &&
+           fd_config_read(path, config, error);
 }
 
 bool fd_config_save(const fd_config *config, const char *directory, fd_error *error) {
     char path[PATH_MAX];
     fd_buffer text = FD_BUFFER(1 << 16);
     size_t last = config->vocab - 1;
-    bool ok = config_path(directory, path, error) &&
+    bool ok = fd_file_path(path, error, "%s/config.json", directory) &&
               fd_buffer_addf(&text, error,
                              "{\n  \"architectures\": [\"GPT2LMHeadModel\"],\n"
                              "  \"model_type\": \"gpt2\",\n"

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/file.h"
 #include "model/matmul.h"
 #include "model/random.h"
 #include "model/safetensors.h"
@@ -82,12 +83,6 @@ void fd_lora_merge(const fd_config *config, const fd_lora *lora, const float *ad
 
 /* ---- files ------------------------------------------------------------------------------ */
 
-static bool path_of(const char *directory, const char *name, char path[PATH_MAX], fd_error *error) {
-    int length = snprintf(path, PATH_MAX, "%s/%s", directory, name);
-    return (length >= 0 && length < PATH_MAX) ||
-           fd_fail(error, FD_FAILED, "The path %s is too long.", directory);
-}
-
 static char *config_text(const fd_lora *lora) {
     static const char *const targets[] = {"c_attn", "c_proj", "c_fc"};
     cJSON *object = cJSON_CreateObject();
@@ -107,7 +102,7 @@ static char *config_text(const fd_lora *lora) {
 
 static bool save_config(const char *directory, const fd_lora *lora, fd_error *error) {
     char path[PATH_MAX], *text = config_text(lora);
-    bool ok = text ? path_of(directory, "adapter_config.json", path, error) &&
+    bool ok = text ? fd_file_path(path, error, "%s/adapter_config.json", directory) &&
                          fd_file_replace(path, text, strlen(text), error)
                    : fd_fail_memory(error, "the adapters' description");
     cJSON_free(text);
@@ -129,7 +124,7 @@ bool fd_lora_save(const char *directory, const fd_config *config, const fd_lora 
         tensor->bytes = parameter.count * sizeof(float);
     }
     const char *const metadata[] = {"format", "pt", NULL};
-    bool ok = tensors && path_of(directory, "adapter_model.safetensors", path, error) &&
+    bool ok = tensors && fd_file_path(path, error, "%s/adapter_model.safetensors", directory) &&
               fd_safetensors_write(path, tensors, count, metadata, error) &&
               save_config(directory, lora, error);
     free(tensors);
@@ -157,7 +152,7 @@ static bool read_config(const cJSON *object, const char *path, fd_lora *lora, fd
 
 bool fd_lora_find(const char *directory, fd_lora *lora, bool *found, fd_error *error) {
     char path[PATH_MAX];
-    if (!path_of(directory, "adapter_config.json", path, error))
+    if (!fd_file_path(path, error, "%s/adapter_config.json", directory))
         return false;
     *found = access(path, F_OK) == 0;
     if (!*found)
@@ -177,7 +172,7 @@ bool fd_lora_load(const char *directory, const fd_config *config, const fd_lora 
                   float *adapters, fd_error *error) {
     char path[PATH_MAX];
     fd_safetensors file;
-    if (!path_of(directory, "adapter_model.safetensors", path, error) ||
+    if (!fd_file_path(path, error, "%s/adapter_model.safetensors", directory) ||
         !fd_safetensors_open(path, &file, error))
         return false;
     bool ok = true;

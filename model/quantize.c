@@ -1,13 +1,13 @@
 #define _POSIX_C_SOURCE 200809L
 #include "model/quantize.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/checkpoint.h"
+#include "model/file.h"
 
 /* A model on its way from file to file. */
 typedef struct job {
@@ -264,10 +264,9 @@ static void finish(job *self) {
 bool fd_quantize(const char *from, const char *to, fd_error *error) {
     char in[PATH_MAX], out[PATH_MAX];
     job self = {.path = in, .to = {.file = -1}, .error = error};
-    if (snprintf(in, sizeof in, "%s/model.safetensors", from) >= PATH_MAX ||
-        snprintf(out, sizeof out, "%s/model.safetensors", to) >= PATH_MAX)
-        return fd_fail(error, FD_FAILED, "The path %s or %s is too long.", from, to);
-    if (!fd_config_load(from, &self.config, error) || !fd_safetensors_open(in, &self.file, error))
+    if (!fd_file_path(in, error, "%s/model.safetensors", from) ||
+        !fd_file_path(out, error, "%s/model.safetensors", to) ||
+        !fd_config_load(from, &self.config, error) || !fd_safetensors_open(in, &self.file, error))
         return false;
     const fd_tensor *table = fd_safetensors_find(&self.file, "wte.weight");
     bool ok = !table || table->dtype != FD_I8 ||

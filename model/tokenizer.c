@@ -391,11 +391,8 @@ static bool read_merges(fd_tokenizer *tokenizer, const lexicon *words, const cha
 
 static bool read_part(const char *directory, const char *name, char path[PATH_MAX], fd_buffer *text,
                       fd_error *error) {
-    int length = snprintf(path, PATH_MAX, "%s/%s", directory, name);
-    if (length < 0 || length >= PATH_MAX)
-        return fd_fail(error, FD_FAILED, "The path %s is too long.", directory);
     fd_buffer_clear(text);
-    return fd_file_read(path, text, error);
+    return fd_file_path(path, error, "%s/%s", directory, name) && fd_file_read(path, text, error);
 }
 
 fd_tokenizer *fd_tokenizer_load(const char *directory, fd_error *error) {

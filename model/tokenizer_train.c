@@ -236,10 +236,8 @@ static bool write_vocabulary(const learner *self, fd_buffer *json, fd_error *err
 static bool write_file(const char *directory, const char *name, const fd_buffer *text,
                        fd_error *error) {
     char path[PATH_MAX];
-    int length = snprintf(path, sizeof path, "%s/%s", directory, name);
-    if (length < 0 || length >= PATH_MAX)
-        return fd_fail(error, FD_FAILED, "The path %s is too long.", directory);
-    return fd_file_replace(path, text->data, text->length, error);
+    return fd_file_path(path, error, "%s/%s", directory, name) &&
+           fd_file_replace(path, text->data, text->length, error);
 }
 
 bool fd_tokenizer_train(const char *text, size_t length, size_t size, const char *directory,

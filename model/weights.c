@@ -1,11 +1,9 @@
 #define _POSIX_C_SOURCE 200809L
 #include "model/weights.h"
 
-#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* What every step of loading needs. */
 typedef struct loader {
@@ -130,9 +128,8 @@ static bool read_all(const loader *self) {
 bool fd_weights_load(const char *directory, fd_weights *weights, fd_error *error) {
     char path[PATH_MAX];
     *weights = (fd_weights){0};
-    if (snprintf(path, sizeof path, "%s/model.safetensors", directory) >= PATH_MAX)
-        return fd_fail(error, FD_FAILED, "The path %s is too long.", directory);
-    if (!fd_config_load(directory, &weights->config, error) ||
+    if (!fd_file_path(path, error, "%s/model.safetensors", directory) ||
+        !fd_config_load(directory, &weights->config, error) ||
         !fd_safetensors_open(path, &weights->file, error))
         return false;
     weights->layers = fd_alloc(weights->config.layers, sizeof(fd_layer), "the model", error);
