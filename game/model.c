@@ -34,10 +34,7 @@ static void list_missing(const char *name, const char *about, const char *models
 }
 
 static int is_other_model(const struct dirent *entry) {
-    for (size_t i = 0; fd_catalogue_name(i); i++)
-        if (strcmp(fd_catalogue_name(i), entry->d_name) == 0)
-            return false;
-    return fd_catalogue_is_name(entry->d_name);
+    return !fd_catalogue_has(entry->d_name) && fd_catalogue_is_name(entry->d_name);
 }
 
 /* The directories beside the published ones, in order of their names. */

@@ -30,7 +30,7 @@ bool fd_model_import(const fd_model_request *asked, fd_error *error) {
         return fd_fail(error, FD_USAGE, "model import wants a directory or a file.");
     if (!(asked->as ? fd_file_path(name, error, "%s", asked->as)
                     : name_of(asked->name, name, error)) ||
-        !fd_home_path("models", models, error) ||
+        !fd_models_path(models, error) ||
         !fd_import(asked->name, models, name, asked->keep_float, error))
         return false;
     printf("%s is here: feverdream play --model %s\n", name, name);

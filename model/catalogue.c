@@ -88,6 +88,13 @@ const char *fd_catalogue_about(size_t index) {
     return index < ENTRIES ? entries[index].about : NULL;
 }
 
+bool fd_catalogue_has(const char *name) {
+    for (size_t i = 0; i < ENTRIES; i++)
+        if (strcmp(entries[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 const fd_remote *fd_catalogue_remote(const char *name) {
     for (size_t i = 0; i < sizeof remotes / sizeof remotes[0]; i++)
         if (strcmp(remotes[i].name, name) == 0)

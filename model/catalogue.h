@@ -36,6 +36,7 @@ typedef struct fd_remote {
 /* The names, in order of size: the embedded one, then GPT-2's five; NULL past the last. */
 const char *fd_catalogue_name(size_t index);
 const char *fd_catalogue_about(size_t index);
+bool fd_catalogue_has(const char *name);
 
 /* Where that model is published; NULL for any other name. */
 const fd_remote *fd_catalogue_remote(const char *name);

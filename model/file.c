@@ -85,8 +85,7 @@ bool fd_file_write(int file, const void *bytes, size_t length) {
     return true;
 }
 
-/* Makes a rename in the folder of `path` durable; a folder that cannot be opened is let pass. */
-static void sync_folder(const char *path) {
+void fd_file_sync_name(const char *path) {
     char folder[PATH_MAX];
     (void)snprintf(folder, sizeof folder, "%s", path);
     char *slash = strrchr(folder, '/');
@@ -127,7 +126,7 @@ bool fd_replace_end(fd_replacement *self, fd_error *error) {
         return give_up(self, "renamed", error);
     close(self->file); /* after fsync there is nothing left that could fail */
     self->file = -1;
-    sync_folder(self->path);
+    fd_file_sync_name(self->path);
     return true;
 }
 
@@ -158,7 +157,7 @@ bool fd_file_rename(const char *from, const char *to, fd_error *error) {
     if (rename(from, to) != 0)
         return fd_fail(error, FD_FAILED, "%s cannot be renamed to %s: %s.", from, to,
                        strerror(errno));
-    sync_folder(to);
+    fd_file_sync_name(to);
     return true;
 }
 

@@ -51,6 +51,10 @@ bool fd_file_copy(const char *from, const char *to, fd_error *error);
 /* Writes to an open file until everything is written; false leaves the reason in errno. */
 bool fd_file_write(int file, const void *bytes, size_t length);
 
+/* Makes the name of the file `path` as durable as its bytes. A folder that cannot be synced is no
+ * failure: some file systems have nothing to sync there. */
+void fd_file_sync_name(const char *path);
+
 /* Renames (what is renamed is synced before by whoever wrote it) and syncs the new folder, so that
  * the new name survives a power cut. */
 bool fd_file_rename(const char *from, const char *to, fd_error *error);

@@ -162,10 +162,7 @@ static bool build(const origin *from, const char *to, bool keep_float, fd_error 
 }
 
 static bool check_name(const char *name, fd_error *error) {
-    bool ours = false;
-    for (size_t i = 0; fd_catalogue_name(i); i++)
-        ours = ours || strcmp(fd_catalogue_name(i), name) == 0;
-    if (ours)
+    if (fd_catalogue_has(name))
         return fd_fail(error, FD_USAGE, "%s is the name of a published model; choose another.",
                        name);
     return fd_catalogue_is_name(name) ||

@@ -118,19 +118,6 @@ void fd_path_free(fd_path *path) {
     *path = FD_PATH;
 }
 
-/* Makes a file's name as durable as its bytes. A folder that cannot be synced is no failure: some
- * file systems have nothing to sync there. */
-static void sync_folder(const char *file) {
-    const char *slash = strrchr(file, '/');
-    char *folder = slash ? strndup(file, (size_t)(slash - file) + 1) : NULL;
-    int handle = open(folder ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (handle >= 0) {
-        (void)fsync(handle);
-        close(handle);
-    }
-    free(folder);
-}
-
 bool fd_path_create(fd_path *path, const fd_story *story, const char *file, fd_error *error) {
     path->story = story;
     path->file = open(file, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
@@ -146,7 +133,7 @@ bool fd_path_create(fd_path *path, const fd_story *story, const char *file, fd_e
     for (size_t i = 0; ok && i < path->count; i++)
         ok = keep(path, path->turns[i], error);
     if (ok)
-        sync_folder(file);
+        fd_file_sync_name(file);
     else
         (void)unlink(file); /* half a header would be taken for the latest save */
     return ok;
