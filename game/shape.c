@@ -51,16 +51,6 @@ static bool make_stuff(const fd_config *config, stuff *made, fd_error *error) {
     return true;
 }
 
-static fd_tensor tensor_of(const char *name, fd_dtype dtype, size_t rows, size_t columns,
-                           const void *data) {
-    fd_tensor tensor = {.dtype = dtype, .rank = columns ? 2 : 1, .shape = {rows, columns}};
-    (void)snprintf(tensor.name, sizeof tensor.name, "%s", name);
-    tensor.count = rows * (columns ? columns : 1);
-    tensor.bytes = tensor.count * (dtype == FD_I8 ? 1 : sizeof(float));
-    tensor.data = data;
-    return tensor;
-}
-
 /* The matrices come first, so that every row of them begins with a cache line, then their scales
  * and the vectors. `tensors` has room for two of each parameter. */
 static size_t list_tensors(const fd_config *config, const stuff *made, fd_tensor *tensors) {
@@ -74,11 +64,11 @@ static size_t list_tensors(const fd_config *config, const stuff *made, fd_tensor
             size_t outs = wanted.shape[!table];
             (void)snprintf(scale, sizeof scale, "%s.scale", wanted.name);
             tensors[matrices++] =
-                tensor_of(wanted.name, FD_I8, outs, wanted.shape[table], made->weights);
-            tensors[count++] = tensor_of(scale, FD_F32, outs, 0, made->small);
+                fd_tensor_of(wanted.name, FD_I8, outs, wanted.shape[table], made->weights);
+            tensors[count++] = fd_tensor_of(scale, FD_F32, outs, 0, made->small);
         } else {
-            tensors[count++] = tensor_of(wanted.name, FD_F32, wanted.shape[0], wanted.shape[1],
-                                         gain ? made->ones : made->small);
+            tensors[count++] = fd_tensor_of(wanted.name, FD_F32, wanted.shape[0], wanted.shape[1],
+                                            gain ? made->ones : made->small);
         }
     }
     return count;

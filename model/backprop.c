@@ -337,21 +337,13 @@ typedef struct head_rows {
     size_t first, count;
 } head_rows;
 
-static fd_matrix plain(const float *data, size_t stride) {
-    return (fd_matrix){data, stride, false};
-}
-
-static fd_matrix turned(const float *data, size_t stride) {
-    return (fd_matrix){data, stride, true};
-}
-
 static void logits_share(void *context, size_t share, size_t threads) {
     const head_rows *self = context;
     fd_backprop *work = self->work;
     size_t width = work->config.width, vocab = work->config.vocab;
     fd_matmul_tile(fd_tile_of(self->count, vocab, share, threads), width, 1.0f,
-                   plain(work->normed + self->first * width, width),
-                   turned(work->trainee->values[0], width), 0.0f, work->logits, vocab);
+                   fd_matrix_of(work->normed + self->first * width, width),
+                   fd_transpose_of(work->trainee->values[0], width), 0.0f, work->logits, vocab);
 }
 
 static void loss_share(void *context, size_t share, size_t threads) {
@@ -375,12 +367,12 @@ static void head_back_share(void *context, size_t share, size_t threads) {
     size_t width = work->config.width, vocab = work->config.vocab, at = self->first * width;
     float *d_tokens = fd_trainee_gradient(work->trainee, work->gradient, 0);
     fd_matmul_tile(fd_tile_of(self->count, width, share, threads), vocab, 1.0f,
-                   plain(work->logits, vocab), plain(work->trainee->values[0], width), 0.0f,
-                   work->d_normed + at, width);
+                   fd_matrix_of(work->logits, vocab), fd_matrix_of(work->trainee->values[0], width),
+                   0.0f, work->d_normed + at, width);
     if (d_tokens)
         fd_matmul_tile(fd_tile_of(vocab, width, share, threads), self->count, 1.0f,
-                       turned(work->logits, vocab), plain(work->normed + at, width), 1.0f, d_tokens,
-                       width);
+                       fd_transpose_of(work->logits, vocab), fd_matrix_of(work->normed + at, width),
+                       1.0f, d_tokens, width);
 }
 
 /* The output matrix and the loss, a few rows at a time; leaves the gradient of the normed stream

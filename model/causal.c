@@ -26,14 +26,6 @@ size_t fd_causal_scratch(size_t length) {
     return 2 * QUERIES * length;
 }
 
-static fd_matrix plain(const float *data, size_t stride) {
-    return (fd_matrix){data, stride, false};
-}
-
-static fd_matrix turned(const float *data, size_t stride) {
-    return (fd_matrix){data, stride, true};
-}
-
 static head head_of(const fd_causal *self, size_t pair) {
     size_t window = pair / self->heads, size = self->width / self->heads;
     head h = {.size = size, .stride = 3 * self->width, .root = 1.0f / sqrtf((float)size)};
@@ -50,8 +42,9 @@ static block block_at(size_t first, size_t length) {
 }
 
 static void scores_of(const head *h, block b, float *scores) {
-    fd_matmul(b.count, b.keys, h->size, h->root, plain(h->query + b.first * h->stride, h->stride),
-              turned(h->key, h->stride), 0.0f, scores, b.keys);
+    fd_matmul(b.count, b.keys, h->size, h->root,
+              fd_matrix_of(h->query + b.first * h->stride, h->stride),
+              fd_transpose_of(h->key, h->stride), 0.0f, scores, b.keys);
 }
 
 /* Scores to weights; keeps the logarithm of each row's sum. */
@@ -96,8 +89,9 @@ void fd_causal_share(const fd_causal *self, size_t share, size_t threads) {
             block b = block_at(first, self->length);
             scores_of(&h, b, scores);
             softmax_rows(b, scores, self->log_sums + pair * self->length);
-            fd_matmul(b.count, h.size, b.keys, 1.0f, plain(scores, b.keys),
-                      plain(h.value, h.stride), 0.0f, out + first * self->width, self->width);
+            fd_matmul(b.count, h.size, b.keys, 1.0f, fd_matrix_of(scores, b.keys),
+                      fd_matrix_of(h.value, h.stride), 0.0f, out + first * self->width,
+                      self->width);
         }
     }
 }
@@ -110,15 +104,15 @@ static void block_back(const head *h, block b, const float *d_out, size_t width,
     const float *query = h->query + b.first * h->stride;
     scores_of(h, b, weights);
     weights_again(b, weights, h->log_sums);
-    fd_matmul(b.keys, h->size, b.count, 1.0f, turned(weights, b.keys), plain(d_out, width), 1.0f,
-              d_value, h->stride);
-    fd_matmul(b.count, b.keys, h->size, 1.0f, plain(d_out, width), turned(h->value, h->stride),
-              0.0f, d_scores, b.keys);
+    fd_matmul(b.keys, h->size, b.count, 1.0f, fd_transpose_of(weights, b.keys),
+              fd_matrix_of(d_out, width), 1.0f, d_value, h->stride);
+    fd_matmul(b.count, b.keys, h->size, 1.0f, fd_matrix_of(d_out, width),
+              fd_transpose_of(h->value, h->stride), 0.0f, d_scores, b.keys);
     scores_back(b, weights, dots, d_scores);
-    fd_matmul(b.count, h->size, b.keys, h->root, plain(d_scores, b.keys), plain(h->key, h->stride),
-              0.0f, d_query + b.first * h->stride, h->stride);
-    fd_matmul(b.keys, h->size, b.count, h->root, turned(d_scores, b.keys), plain(query, h->stride),
-              1.0f, d_key, h->stride);
+    fd_matmul(b.count, h->size, b.keys, h->root, fd_matrix_of(d_scores, b.keys),
+              fd_matrix_of(h->key, h->stride), 0.0f, d_query + b.first * h->stride, h->stride);
+    fd_matmul(b.keys, h->size, b.count, h->root, fd_transpose_of(d_scores, b.keys),
+              fd_matrix_of(query, h->stride), 1.0f, d_key, h->stride);
 }
 
 void fd_causal_back_share(const fd_causal *self, const float *d_out, float *d_qkv, size_t share,

@@ -92,15 +92,8 @@ bool fd_checkpoint_save(const char *directory, const fd_config *config, const fl
         return false;
     for (size_t i = 0; i < count; i++) {
         fd_parameter parameter = fd_parameter_at(config, i);
-        fd_tensor *tensor = &tensors[i];
-        (void)snprintf(tensor->name, sizeof tensor->name, "%s", parameter.name);
-        tensor->dtype = FD_F32;
-        tensor->rank = parameter.shape[1] ? 2 : 1;
-        tensor->shape[0] = parameter.shape[0];
-        tensor->shape[1] = parameter.shape[1];
-        tensor->count = parameter.count;
-        tensor->data = (const uint8_t *)(parameters + parameter.offset);
-        tensor->bytes = parameter.count * sizeof(float);
+        tensors[i] = fd_tensor_of(parameter.name, FD_F32, parameter.shape[0], parameter.shape[1],
+                                  parameters + parameter.offset);
     }
     const char *const metadata[] = {"format", "pt", NULL};
     bool ok = fd_safetensors_write(path, tensors, count, metadata, error) &&

@@ -7,14 +7,6 @@
 #include "model/matmul.h"
 #include "model/ops.h"
 
-static fd_matrix plain(const float *data, size_t stride) {
-    return (fd_matrix){data, stride, false};
-}
-
-static fd_matrix turned(const float *data, size_t stride) {
-    return (fd_matrix){data, stride, true};
-}
-
 /* ---- elementwise ------------------------------------------------------------------------ */
 
 FD_CLONES static void gelu(const float *restrict in, float *restrict out, size_t count) {
@@ -70,8 +62,8 @@ static void adapter_in_share(void *context, size_t share, size_t threads) {
     fd_dense *self = context;
     fd_adapter *low = &self->adapter;
     fd_matmul_tile(fd_tile_of(self->rows, low->rank, share, threads), self->ins, 1.0f,
-                   plain(self->in, self->ins), turned(low->a, self->ins), 0.0f, low->inner,
-                   low->rank);
+                   fd_matrix_of(self->in, self->ins), fd_transpose_of(low->a, self->ins), 0.0f,
+                   low->inner, low->rank);
 }
 
 static void dense_share(void *context, size_t share, size_t threads) {
@@ -84,11 +76,11 @@ static void dense_share(void *context, size_t share, size_t threads) {
         fill(self->bias + tile.column, self->residual ? self->residual + at : NULL, self->out + at,
              tile.columns);
     }
-    fd_matmul_tile(tile, self->ins, 1.0f, plain(self->in, self->ins),
-                   plain(self->weight, self->outs), 1.0f, self->out, self->outs);
+    fd_matmul_tile(tile, self->ins, 1.0f, fd_matrix_of(self->in, self->ins),
+                   fd_matrix_of(self->weight, self->outs), 1.0f, self->out, self->outs);
     if (low->rank)
-        fd_matmul_tile(tile, low->rank, low->scale, plain(low->inner, low->rank),
-                       turned(low->b, low->rank), 1.0f, self->out, self->outs);
+        fd_matmul_tile(tile, low->rank, low->scale, fd_matrix_of(low->inner, low->rank),
+                       fd_transpose_of(low->b, low->rank), 1.0f, self->out, self->outs);
     for (size_t r = tile.row; self->activated && r < end; r++) {
         size_t at = r * self->outs + tile.column;
         gelu(self->out + at, self->activated + at, tile.columns);
@@ -111,24 +103,24 @@ static void adapter_back_share(void *context, size_t share, size_t threads) {
     fd_adapter *low = &self->adapter;
     adapter_in_share(self, share, threads);
     fd_matmul_tile(fd_tile_of(self->rows, low->rank, share, threads), self->outs, low->scale,
-                   plain(self->d_out, self->outs), plain(low->b, low->rank), 0.0f, low->d_inner,
-                   low->rank);
+                   fd_matrix_of(self->d_out, self->outs), fd_matrix_of(low->b, low->rank), 0.0f,
+                   low->d_inner, low->rank);
 }
 
 static void adapter_gradients(const fd_dense *self, size_t share, size_t threads) {
     const fd_adapter *low = &self->adapter;
     fd_matmul_tile(fd_tile_of(low->rank, self->ins, share, threads), self->rows, 1.0f,
-                   turned(low->d_inner, low->rank), plain(self->in, self->ins), 1.0f, low->d_a,
-                   self->ins);
+                   fd_transpose_of(low->d_inner, low->rank), fd_matrix_of(self->in, self->ins),
+                   1.0f, low->d_a, self->ins);
     fd_matmul_tile(fd_tile_of(self->outs, low->rank, share, threads), self->rows, low->scale,
-                   turned(self->d_out, self->outs), plain(low->inner, low->rank), 1.0f, low->d_b,
-                   low->rank);
+                   fd_transpose_of(self->d_out, self->outs), fd_matrix_of(low->inner, low->rank),
+                   1.0f, low->d_b, low->rank);
 }
 
 static void matrix_gradients(const fd_dense *self, size_t share, size_t threads) {
     fd_matmul_tile(fd_tile_of(self->ins, self->outs, share, threads), self->rows, 1.0f,
-                   turned(self->in, self->ins), plain(self->d_out, self->outs), 1.0f,
-                   self->d_weight, self->outs);
+                   fd_transpose_of(self->in, self->ins), fd_matrix_of(self->d_out, self->outs),
+                   1.0f, self->d_weight, self->outs);
     fd_tile band = fd_tile_of(1, self->outs, share, threads);
     for (size_t r = 0; r < self->rows; r++)
         add(self->d_out + r * self->outs + band.column, self->d_bias + band.column, band.columns);
@@ -138,11 +130,11 @@ static void dense_back_share(void *context, size_t share, size_t threads) {
     fd_dense *self = context;
     fd_adapter *low = &self->adapter;
     fd_tile tile = fd_tile_of(self->rows, self->ins, share, threads);
-    fd_matmul_tile(tile, self->outs, 1.0f, plain(self->d_out, self->outs),
-                   turned(self->weight, self->outs), 0.0f, self->d_in, self->ins);
+    fd_matmul_tile(tile, self->outs, 1.0f, fd_matrix_of(self->d_out, self->outs),
+                   fd_transpose_of(self->weight, self->outs), 0.0f, self->d_in, self->ins);
     if (low->rank) {
-        fd_matmul_tile(tile, low->rank, 1.0f, plain(low->d_inner, low->rank),
-                       plain(low->a, self->ins), 1.0f, self->d_in, self->ins);
+        fd_matmul_tile(tile, low->rank, 1.0f, fd_matrix_of(low->d_inner, low->rank),
+                       fd_matrix_of(low->a, self->ins), 1.0f, self->d_in, self->ins);
         adapter_gradients(self, share, threads);
     }
     if (self->d_weight)

@@ -116,12 +116,10 @@ bool fd_lora_save(const char *directory, const fd_config *config, const fd_lora 
     fd_tensor *tensors = fd_alloc(count, sizeof *tensors, "the adapters", error);
     for (size_t i = 0; tensors && i < count; i++) {
         fd_parameter parameter = fd_lora_parameter(config, lora->rank, i);
-        fd_tensor *tensor = &tensors[i];
-        *tensor = (fd_tensor){.dtype = FD_F32, .rank = 2, .count = parameter.count};
-        (void)snprintf(tensor->name, sizeof tensor->name, PEFT_PREFIX "%s", parameter.name);
-        memcpy(tensor->shape, parameter.shape, sizeof parameter.shape);
-        tensor->data = (const uint8_t *)(adapters + parameter.offset);
-        tensor->bytes = parameter.count * sizeof(float);
+        char name[sizeof PEFT_PREFIX + sizeof parameter.name];
+        (void)snprintf(name, sizeof name, PEFT_PREFIX "%s", parameter.name);
+        tensors[i] = fd_tensor_of(name, FD_F32, parameter.shape[0], parameter.shape[1],
+                                  adapters + parameter.offset);
     }
     const char *const metadata[] = {"format", "pt", NULL};
     bool ok = tensors && fd_file_path(path, error, "%s/adapter_model.safetensors", directory) &&

@@ -12,6 +12,14 @@ typedef struct fd_matrix {
     bool transposed; /* use its transpose */
 } fd_matrix;
 
+static inline fd_matrix fd_matrix_of(const float *data, size_t stride) {
+    return (fd_matrix){data, stride, false};
+}
+
+static inline fd_matrix fd_transpose_of(const float *data, size_t stride) {
+    return (fd_matrix){data, stride, true};
+}
+
 /* out[rows][columns] = alpha * a * b + beta * out, `inner` being the shared dimension. */
 void fd_matmul(size_t rows, size_t columns, size_t inner, float alpha, fd_matrix a, fd_matrix b,
                float beta, float *out, size_t out_stride);

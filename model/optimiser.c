@@ -174,27 +174,9 @@ bool fd_optimiser_update(fd_optimiser *state, float *parameters, const float *gr
 bool fd_optimiser_save(const fd_optimiser *state, const char *path, fd_error *error) {
     size_t total = state->total;
     float step = (float)state->step; /* exact up to 2^24 updates */
-    const fd_tensor tensors[] = {{.name = "first",
-                                  .dtype = FD_F32,
-                                  .rank = 1,
-                                  .shape = {total},
-                                  .count = total,
-                                  .data = (const uint8_t *)state->first,
-                                  .bytes = total * sizeof(float)},
-                                 {.name = "second",
-                                  .dtype = FD_F32,
-                                  .rank = 1,
-                                  .shape = {total},
-                                  .count = total,
-                                  .data = (const uint8_t *)state->second,
-                                  .bytes = total * sizeof(float)},
-                                 {.name = "step",
-                                  .dtype = FD_F32,
-                                  .rank = 1,
-                                  .shape = {1},
-                                  .count = 1,
-                                  .data = (const uint8_t *)&step,
-                                  .bytes = sizeof step}};
+    const fd_tensor tensors[] = {fd_tensor_of("first", FD_F32, total, 0, state->first),
+                                 fd_tensor_of("second", FD_F32, total, 0, state->second),
+                                 fd_tensor_of("step", FD_F32, 1, 0, &step)};
     return fd_safetensors_write(path, tensors, 3, NULL, error);
 }
 

@@ -188,15 +188,6 @@ static bool write_tensor(job *self, size_t index) {
     return ok;
 }
 
-static fd_tensor describe(const char *name, const char *suffix, fd_dtype dtype, size_t rows,
-                          size_t columns) {
-    fd_tensor tensor = {.dtype = dtype, .rank = columns ? 2 : 1, .shape = {rows, columns}};
-    (void)snprintf(tensor.name, sizeof tensor.name, "%s%s", name, suffix);
-    tensor.count = rows * (columns ? columns : 1);
-    tensor.bytes = tensor.count * (dtype == FD_I8 ? 1 : sizeof(float));
-    return tensor;
-}
-
 static bool begin(job *self, const char *path) {
     const char *const metadata[] = {"format", "pt", NULL};
     fd_tensor *tensors =
@@ -206,11 +197,14 @@ static bool begin(job *self, const char *path) {
         return false;
     for (size_t t = 0; t < self->count; t++) {
         const fd_parameter *one = &self->parameters[t];
-        bool matrix = is_matrix(one);
-        tensors[count++] = matrix ? describe(one->name, "", FD_I8, outs_of(one), inner_of(one))
-                                  : describe(one->name, "", FD_F32, one->shape[0], one->shape[1]);
-        if (matrix)
-            tensors[count++] = describe(one->name, ".scale", FD_F32, outs_of(one), 0);
+        char scale[96];
+        (void)snprintf(scale, sizeof scale, "%s.scale", one->name);
+        if (is_matrix(one)) {
+            tensors[count++] = fd_tensor_of(one->name, FD_I8, outs_of(one), inner_of(one), NULL);
+            tensors[count++] = fd_tensor_of(scale, FD_F32, outs_of(one), 0, NULL);
+        } else {
+            tensors[count++] = fd_tensor_of(one->name, FD_F32, one->shape[0], one->shape[1], NULL);
+        }
     }
     bool ok = fd_safetensors_begin(&self->to, path, tensors, count, metadata, self->error);
     free(tensors);

@@ -246,6 +246,16 @@ static char *header_text(const fd_tensor *tensors, size_t count, const char *con
     return text;
 }
 
+fd_tensor fd_tensor_of(const char *name, fd_dtype dtype, size_t rows, size_t columns,
+                       const void *data) {
+    fd_tensor tensor = {.dtype = dtype, .rank = columns ? 2 : 1, .shape = {rows, columns}};
+    (void)snprintf(tensor.name, sizeof tensor.name, "%s", name);
+    tensor.count = rows * (columns ? columns : 1);
+    tensor.bytes = tensor.count * (dtype == FD_I8 ? 1 : sizeof(float));
+    tensor.data = data;
+    return tensor;
+}
+
 bool fd_safetensors_begin(fd_replacement *file, const char *path, const fd_tensor *tensors,
                           size_t count, const char *const *metadata, fd_error *error) {
     char *text = header_text(tensors, count, metadata);

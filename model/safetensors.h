@@ -37,6 +37,11 @@ const fd_tensor *fd_safetensors_find(const fd_safetensors *file, const char *nam
 /* Converts `tensor` (F32, F16 or BF16) to `count` floats; false if dtype or count differ. */
 bool fd_tensor_to_f32(const fd_tensor *tensor, float *values, size_t count, fd_error *error);
 
+/* A tensor to be written: F32 or I8, [rows][columns], a vector when `columns` is 0. `data` stays
+ * the caller's; NULL when it is added later. A name that is too long is cut. */
+fd_tensor fd_tensor_of(const char *name, fd_dtype dtype, size_t rows, size_t columns,
+                       const void *data);
+
 /* Begins a file of the tensors (name, dtype, rank, shape and bytes of each are read) with its
  * header, padded so that the data begins at a multiple of 64 bytes. The caller then adds the data
  * of each tensor in this order and ends the replacement (file.h).

@@ -150,14 +150,10 @@ static void write_shard(const char *path, size_t first) {
     size_t count = 0;
     for (size_t i = first; i < fd_parameter_count(&shape); i += 2) {
         fd_parameter one = fd_parameter_at(&shape, i);
-        fd_tensor *tensor = &tensors[count++];
-        *tensor = (fd_tensor){.dtype = FD_F32,
-                              .rank = one.shape[1] ? 2 : 1,
-                              .shape = {one.shape[0], one.shape[1]},
-                              .count = one.count,
-                              .data = (const uint8_t *)(parameters + one.offset),
-                              .bytes = one.count * sizeof(float)};
-        (void)snprintf(tensor->name, sizeof tensor->name, "transformer.%s", one.name);
+        char name[96];
+        (void)snprintf(name, sizeof name, "transformer.%s", one.name);
+        tensors[count++] =
+            fd_tensor_of(name, FD_F32, one.shape[0], one.shape[1], parameters + one.offset);
     }
     assert_true(fd_safetensors_write(path, tensors, count, none, NULL));
 }
