@@ -9,9 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cjson/cJSON.h>
-
 #include "game/commands.h"
+#include "game/json.h"
 #include "game/options.h"
 #include "game/paths.h"
 #include "game/shape.h"
@@ -339,11 +338,10 @@ static size_t count_bytes(const fd_weights *weights) {
 
 /* Loads the model ROUNDS times and keeps the last. */
 static bool load(bench *self, const char *directory, fd_error *error) {
-    const char *isa = getenv("FEVERDREAM_ISA");
     for (size_t round = 0; round < ROUNDS; round++) {
         fd_model_free(self->model);
         double began = fd_clock_seconds();
-        self->model = fd_model_load(directory, isa && *isa ? isa : NULL, error);
+        self->model = fd_model_named(directory, error);
         if (!self->model)
             return false;
         self->rounds[LOAD_MS][round] = (fd_clock_seconds() - began) * 1e3;
@@ -417,13 +415,7 @@ static bool print_json(const bench *self, const char *model, const char *cpu, fd
     for (size_t f = 0; f < FIGURES; f++)
         cJSON_AddNumberToObject(result, about[f].key, median(self->rounds[f]));
     cJSON_AddNumberToObject(result, "peak_mb", self->peak_mb);
-    char *text = cJSON_PrintUnformatted(result);
-    cJSON_Delete(result);
-    if (!text)
-        return fd_fail_memory(error, "the result");
-    puts(text);
-    cJSON_free(text);
-    return true;
+    return fd_print_json(result, error);
 }
 
 static bool run(const request *asked, const char *directory, fd_error *error) {

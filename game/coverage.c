@@ -1,10 +1,10 @@
 #include "game/coverage.h"
 
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "game/json.h"
 #include "game/sanitise.h"
 #include "model/memory.h"
 
@@ -263,9 +263,8 @@ bool fd_coverage_print_json(const fd_coverage *self, fd_error *error) {
         if (is_ending(self, p))
             ok = cJSON_AddNumberToObject(shares, twee->passages[p].name, ending_share(self, p)) !=
                  NULL;
-    char *text = ok ? cJSON_PrintUnformatted(json) : NULL;
-    ok = text != NULL && puts(text) >= 0;
-    cJSON_free(text);
+    if (ok)
+        return fd_print_json(json, error);
     cJSON_Delete(json);
-    return ok || fd_fail(error, FD_FAILED, "The counts could not be written.");
+    return fd_fail_memory(error, "the counts");
 }

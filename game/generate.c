@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include "game/commands.h"
+#include "game/json.h"
 #include "game/options.h"
 #include "game/paths.h"
 #include "game/sanitise.h"
@@ -67,14 +66,7 @@ static bool print_result(const request *asked, const fd_sample *samples, const f
                           fd_buffer_text(&samples[s].text));
         return ok;
     }
-    cJSON *result = describe(asked, samples, timing, load_ms);
-    char *text = result ? cJSON_PrintUnformatted(result) : NULL;
-    cJSON_Delete(result);
-    if (!text)
-        return fd_fail_memory(error, "the result");
-    bool ok = fd_showf(stdout, error, "%s\n", text);
-    cJSON_free(text);
-    return ok;
+    return fd_print_json(describe(asked, samples, timing, load_ms), error);
 }
 
 static bool run(const request *asked, const char *prompt, size_t length, fd_error *error) {
