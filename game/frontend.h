@@ -49,7 +49,7 @@ typedef struct fd_frontend {
     bool (*title)(void *self, const fd_status_line *status, const char *note, bool *quit,
                   fd_error *error);
     /* A question about the program, not the story, with a few answers to choose from; the first is
-     * the one for who does not care. *chosen counts from 0. */
+     * the one for who does not care. *chosen counts from 0. NULL where nobody can be asked. */
     bool (*ask)(void *self, const char *question, const char *const *answers, size_t count,
                 size_t *chosen, bool *quit, fd_error *error);
     /* A new turn is told below the earlier ones. */
@@ -65,7 +65,8 @@ typedef struct fd_frontend {
      * TYPE the screen takes no other action until tell, forget or notice; UNDO, RETRY, SAVE and
      * QUIT may come at any time. */
     bool (*read)(void *self, int wait_ms, fd_event *event, fd_error *error);
-    /* What goes on beside the story, in a few words; "" when nothing does. Called often. */
+    /* What goes on beside the story, in a few words; "" when nothing does. Called often; NULL where
+     * `ask` is, since nothing then begins unasked. */
     void (*beside)(void *self, const char *words);
     /* A sentence for the reader: "Saved." */
     void (*notice)(void *self, const char *sentence);

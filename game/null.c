@@ -21,14 +21,6 @@ static bool title(void *self, const fd_status_line *status, const char *note, bo
     return true;
 }
 
-static bool ask(void *self, const char *question, const char *const *answers, size_t count,
-                size_t *chosen, bool *quit, fd_error *error) {
-    (void)self, (void)question, (void)answers, (void)count, (void)error;
-    *chosen = 0;
-    *quit = false;
-    return true;
-}
-
 static bool tell(void *context, const fd_scene *scene, const fd_status_line *status,
                  fd_error *error) {
     reader *self = context;
@@ -47,10 +39,6 @@ static void forget(void *self, size_t count) {
 
 static void think(void *self, size_t done, size_t wanted) {
     (void)self, (void)done, (void)wanted;
-}
-
-static void beside(void *self, const char *words) {
-    (void)self, (void)words;
 }
 
 static void notice(void *self, const char *sentence) {
@@ -76,8 +64,13 @@ static bool read_event(void *context, int wait_ms, fd_event *event, fd_error *er
     return true;
 }
 
-static const fd_frontend null_table = {title,      ask,    tell,   forget, think,
-                                       read_event, beside, notice, free};
+static const fd_frontend null_table = {.title = title,
+                                       .tell = tell,
+                                       .forget = forget,
+                                       .think = think,
+                                       .read = read_event,
+                                       .notice = notice,
+                                       .close = free};
 
 void *fd_null_open(uint64_t seed, size_t most_turns, const fd_frontend **table, fd_error *error) {
     reader *self = fd_alloc(1, sizeof *self, "the reader", error);

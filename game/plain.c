@@ -166,25 +166,6 @@ static void plain_forget(void *self, size_t count) {
     forget_choices(self);
 }
 
-/* Lines may come from a pipe that knows nothing of such questions. */
-static bool plain_ask(void *self, const char *question, const char *const *answers, size_t count,
-                      size_t *chosen, bool *quit, fd_error *error) {
-    (void)self, (void)question, (void)answers, (void)count, (void)error;
-    *chosen = 0;
-    *quit = false;
-    return true;
-}
-
-static void plain_think(void *self, size_t done, size_t wanted) {
-    (void)self;
-    (void)done;
-    (void)wanted;
-}
-
-static void plain_beside(void *self, const char *words) {
-    (void)self, (void)words;
-}
-
 static void plain_notice(void *self, const char *sentence) {
     plain *p = self;
     char *clean = fd_sanitise_line(sentence, NULL);
@@ -372,9 +353,19 @@ static void plain_close(void *self) {
     free(p);
 }
 
-static const fd_frontend plain_table = {plain_title,  plain_ask,    plain_tell,
-                                        plain_forget, plain_think,  plain_read,
-                                        plain_beside, plain_notice, plain_close};
+static void plain_think(void *self, size_t done, size_t wanted) {
+    (void)self;
+    (void)done;
+    (void)wanted;
+}
+
+static const fd_frontend plain_table = {.title = plain_title,
+                                        .tell = plain_tell,
+                                        .forget = plain_forget,
+                                        .think = plain_think,
+                                        .read = plain_read,
+                                        .notice = plain_notice,
+                                        .close = plain_close};
 
 void *fd_plain_open_on(int input, FILE *output, FILE *hints, const fd_frontend **table,
                        fd_error *error) {

@@ -10,22 +10,21 @@
 #include "game/options.h"
 #include "game/paths.h"
 
-/* Lines instead of a screen where they are wanted or the terminal can do no better, which *plain
- * then says. */
-static void *open_frontend(bool *plain, const fd_frontend **table, fd_error *error) {
+/* Lines instead of a screen where they are wanted or the terminal can do no better. */
+static void *open_frontend(bool plain, const fd_frontend **table, fd_error *error) {
     const char *no_colour = getenv("NO_COLOR");
     const fd_frontend_options options = {.colour = !(no_colour && *no_colour)};
-    void *screen = *plain ? NULL : fd_screen_open(&options, table, error);
-    *plain = screen == NULL;
+    void *screen = plain ? NULL : fd_screen_open(&options, table, error);
     return screen || error->status != FD_OK ? screen : fd_plain_open(&options, table, error);
 }
 
-/* The offer of a larger model, the title and the story. */
+/* The offer of a larger model where somebody can be asked, the title and the story. */
 static bool play(fd_session *session, const fd_frontend *table, void *screen, bool may_offer,
                  fd_buffer *note, fd_error *error) {
     fd_offer offer = {0};
     bool quit = false;
-    bool ok = !may_offer || fd_offer_begin(&offer, table, screen, note, &quit, error);
+    bool ok =
+        !may_offer || !table->ask || fd_offer_begin(&offer, table, screen, note, &quit, error);
     if (ok && !quit)
         ok = fd_loop_run(session, table, screen, fd_buffer_text(note), &offer, error);
     table->close(screen);
@@ -74,8 +73,8 @@ bool fd_command_play(int argc, char **argv, fd_error *error) {
     if (ok && torn)
         ok =
             fd_buffer_add_text(&note, "The save's last line was cut short and is left out.", error);
-    ok = ok && (screen = open_frontend(&plain, &table, error)) != NULL;
-    bool may_offer = !plain && !offline && !named && !asked.no_dream;
+    ok = ok && (screen = open_frontend(plain, &table, error)) != NULL;
+    bool may_offer = !offline && !named && !asked.no_dream;
     ok = ok && play(&session, table, screen, may_offer, &note, error);
     fd_buffer_free(&note);
     fd_session_end(&session);
