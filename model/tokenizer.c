@@ -1,34 +1,13 @@
 #define _POSIX_C_SOURCE 200809L
-#include "model/tokenizer.h"
+#include "model/vocabulary.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
 
 #include "model/file.h"
 
-enum { LARGEST_VOCABULARY = 100000, LARGEST_FILE = 64 << 20, RANK_BITS = 30, ID_BITS = 17 };
-
-/* A run of bytes in the tokenizer's arena. */
-typedef struct piece {
-    const char *bytes;
-    size_t length;
-} piece;
-
-struct fd_tokenizer {
-    char *arena;   /* the bytes of all pieces */
-    piece *pieces; /* [size] */
-    size_t size;
-    /* Pairs of ids that join, open-addressed: left << 47 | right << 30 | rank + 1, or 0 where there
-     * is none. Half as large as with fields of their own, the table misses the caches less. */
-    uint64_t *merges;
-    size_t merge_slots; /* a power of two */
-    int32_t *joined;    /* what the merge of each rank gives */
-    int32_t of_byte[256];
-    int32_t end_of_text;
-};
+enum { LARGEST_VOCABULARY = 100000, LARGEST_FILE = 64 << 20 };
 
 bool fd_tokens_add(fd_tokens *tokens, int32_t id, fd_error *error) {
     if (!fd_grow((void **)&tokens->ids, &tokens->capacity, tokens->count + 1, sizeof id,
@@ -81,43 +60,18 @@ typedef struct lexicon {
     size_t count; /* a power of two */
 } lexicon;
 
-#define FNV_START 14695981039346656037u
-
-/* FNV-1a, 64 bits: takes one more byte in. */
-static uint64_t hash_byte(uint64_t hash, char byte) {
-    return (hash ^ (uint8_t)byte) * 1099511628211u;
-}
-
-static uint64_t hash_bytes(const char *bytes, size_t length) {
-    uint64_t hash = FNV_START;
-    for (size_t i = 0; i < length; i++)
-        hash = hash_byte(hash, bytes[i]);
-    return hash;
-}
-
-static uint32_t fold(uint64_t hash) {
-    return (uint32_t)(hash ^ hash >> 32);
-}
-
 /* The slot of the piece with these bytes and their hash, or the empty one where it belongs. */
-static struct slot *find_piece(const lexicon *words, const piece *pieces, uint64_t hash,
+static struct slot *find_piece(const lexicon *words, const fd_piece *pieces, uint64_t hash,
                                const char *bytes, size_t length) {
-    uint32_t folded = fold(hash);
+    uint32_t folded = fd_hash_fold(hash);
     size_t mask = words->count - 1, at = folded & mask;
     for (; words->slots[at].id >= 0; at = (at + 1) & mask) {
-        const piece *found = &pieces[words->slots[at].id];
+        const fd_piece *found = &pieces[words->slots[at].id];
         if (words->slots[at].hash == folded && found->length == length &&
             memcmp(found->bytes, bytes, length) == 0)
             break;
     }
     return &words->slots[at];
-}
-
-static size_t power_of_two_above(size_t count) {
-    size_t slots = 16;
-    while (slots < count)
-        slots *= 2;
-    return slots;
 }
 
 /* A file being scanned. vocab.json is one flat object of 50,000 members: a tree of them, built only
@@ -171,7 +125,7 @@ static int32_t read_escape(scanner *self) {
 static bool read_key(scanner *self, char *bytes, size_t *count, uint64_t *hash) {
     if (!accept(self, '"'))
         return expected(self, "a piece in quotes");
-    *hash = FNV_START;
+    *hash = FD_HASH_START;
     for (*count = 0; self->at < self->length && self->text[self->at] != '"';) {
         size_t start = self->at, used = 0;
         int byte = self->text[start] == '\\'
@@ -182,7 +136,7 @@ static bool read_key(scanner *self, char *bytes, size_t *count, uint64_t *hash) 
             return expected(self, "a byte-level character");
         }
         bytes[(*count)++] = (char)byte;
-        *hash = hash_byte(*hash, (char)byte);
+        *hash = fd_hash_byte(*hash, (char)byte);
         self->at += used;
     }
     if (!*count || self->at == self->length)
@@ -206,7 +160,7 @@ static bool read_id(scanner *self, int32_t *id) {
 
 /* One member of vocab.json. */
 typedef struct entry {
-    piece piece;
+    fd_piece piece;
     uint64_t hash;
     int32_t id;
 } entry;
@@ -242,7 +196,7 @@ static bool add_piece(fd_tokenizer *tokenizer, lexicon *words, const char *path,
     if ((size_t)one->id >= tokenizer->size)
         return fd_fail(error, FD_BAD_FILE, "%s: the id of \"%.*s\" should be 0 to %zu.", path,
                        shown, one->piece.bytes, tokenizer->size - 1);
-    piece *place = &tokenizer->pieces[one->id];
+    fd_piece *place = &tokenizer->pieces[one->id];
     if (place->bytes)
         return fd_fail(error, FD_BAD_FILE, "%s: the id %d stands twice.", path, (int)one->id);
     *place = one->piece;
@@ -256,7 +210,7 @@ static bool add_piece(fd_tokenizer *tokenizer, lexicon *words, const char *path,
     if (slot->id >= 0)
         return fd_fail(error, FD_BAD_FILE, "%s: the piece \"%.*s\" stands twice.", path, shown,
                        place->bytes);
-    *slot = (struct slot){fold(one->hash), one->id};
+    *slot = (struct slot){fd_hash_fold(one->hash), one->id};
     return true;
 }
 
@@ -266,7 +220,7 @@ static bool place_entries(fd_tokenizer *tokenizer, lexicon *words, const char *p
         return fd_fail(error, FD_BAD_FILE, "%s: a vocabulary has 256 to %d pieces, not %zu.", path,
                        LARGEST_VOCABULARY, count);
     tokenizer->size = count;
-    words->count = power_of_two_above(count + count / 4); /* small enough for a cache */
+    words->count = fd_table_size(count + count / 4); /* small enough for a cache */
     tokenizer->pieces = fd_alloc(count, sizeof *tokenizer->pieces, "the vocabulary", error);
     words->slots = fd_alloc(words->count, sizeof *words->slots, "the vocabulary", error);
     if (!tokenizer->pieces || !words->slots)
@@ -277,7 +231,7 @@ static bool place_entries(fd_tokenizer *tokenizer, lexicon *words, const char *p
             return false;
     for (int byte = 0; byte < 256; byte++) {
         char text = (char)byte;
-        uint64_t hash = hash_bytes(&text, 1);
+        uint64_t hash = fd_hash_bytes(&text, 1);
         tokenizer->of_byte[byte] = find_piece(words, tokenizer->pieces, hash, &text, 1)->id;
         if (tokenizer->of_byte[byte] < 0)
             return fd_fail(error, FD_BAD_FILE, "%s: the byte %d has no piece.", path, byte);
@@ -301,28 +255,18 @@ static bool read_vocabulary(fd_tokenizer *tokenizer, lexicon *words, const char 
 
 /* ---- merges ----------------------------------------------------------------------------- */
 
-/* The slot of this pair of ids, or the empty one where it belongs. */
-static uint64_t *merge_slot(const fd_tokenizer *tokenizer, int32_t left, int32_t right) {
-    uint64_t pair = (uint64_t)left << ID_BITS | (uint64_t)right;
-    size_t mask = tokenizer->merge_slots - 1;
-    size_t at = (size_t)((pair * 0x9E3779B97F4A7C15u) >> 32) & mask;
-    while (tokenizer->merges[at] && tokenizer->merges[at] >> RANK_BITS != pair)
-        at = (at + 1) & mask;
-    return &tokenizer->merges[at];
-}
-
 /* The bytes of the piece that ends before `stop` or with the line; its id, -1 where it has none, -2
  * where it is no piece. */
 static int32_t read_half(scanner *self, const fd_tokenizer *tokenizer, const lexicon *words,
                          char stop, char *bytes, size_t room, size_t *count) {
     size_t used;
-    uint64_t hash = FNV_START;
+    uint64_t hash = FD_HASH_START;
     for (*count = 0; self->at < self->length && self->text[self->at] != stop; self->at += used) {
         int byte = unmask_one(self->text + self->at, self->length - self->at, &used);
         if (byte < 0 || *count == room)
             return -2;
         bytes[(*count)++] = (char)byte;
-        hash = hash_byte(hash, (char)byte);
+        hash = fd_hash_byte(hash, (char)byte);
     }
     return *count ? find_piece(words, tokenizer->pieces, hash, bytes, *count)->id : -2;
 }
@@ -330,7 +274,7 @@ static int32_t read_half(scanner *self, const fd_tokenizer *tokenizer, const lex
 static bool add_merge(fd_tokenizer *tokenizer, const lexicon *words, scanner *line, size_t number,
                       uint32_t rank, int32_t *next) {
     char both[1024];
-    const piece *pieces = tokenizer->pieces;
+    const fd_piece *pieces = tokenizer->pieces;
     size_t left, right = 0;
     int32_t a = read_half(line, tokenizer, words, ' ', both, sizeof both, &left), b = -2;
     if (a > -2 && line->at++ < line->length)
@@ -343,16 +287,17 @@ static bool add_merge(fd_tokenizer *tokenizer, const lexicon *words, scanner *li
     if ((size_t)joined >= tokenizer->size || joined == tokenizer->end_of_text ||
         pieces[joined].length != left + right ||
         memcmp(pieces[joined].bytes, both, left + right) != 0)
-        joined = find_piece(words, pieces, hash_bytes(both, left + right), both, left + right)->id;
+        joined =
+            find_piece(words, pieces, fd_hash_bytes(both, left + right), both, left + right)->id;
     *next = joined + 1;
     if (a < 0 || b < 0 || joined < 0)
         return fd_fail(line->error, FD_BAD_FILE,
                        "%s:%zu: a piece of this merge is not in vocab.json.", line->path, number);
-    uint64_t *slot = merge_slot(tokenizer, a, b);
+    uint64_t *slot = fd_merge_slot(tokenizer, a, b);
     if (*slot)
         return fd_fail(line->error, FD_BAD_FILE, "%s:%zu: this merge stands twice.", line->path,
                        number);
-    *slot = ((uint64_t)a << ID_BITS | (uint64_t)b) << RANK_BITS | (rank + 1);
+    *slot = ((uint64_t)a << FD_ID_BITS | (uint64_t)b) << FD_RANK_BITS | (rank + 1);
     tokenizer->joined[rank] = joined;
     return true;
 }
@@ -364,7 +309,7 @@ static bool read_merges(fd_tokenizer *tokenizer, const lexicon *words, const cha
     int32_t next = 0;
     for (size_t i = 0; i < text->length; i++)
         lines += text->data[i] == '\n';
-    tokenizer->merge_slots = power_of_two_above(2 * lines);
+    tokenizer->merge_slots = fd_table_size(2 * lines);
     tokenizer->merges =
         fd_alloc(tokenizer->merge_slots, sizeof *tokenizer->merges, "the merges", error);
     tokenizer->joined = fd_alloc(lines, sizeof *tokenizer->joined, "the merges", error);
@@ -430,284 +375,7 @@ int32_t fd_tokenizer_end_of_text(const fd_tokenizer *tokenizer) {
     return tokenizer->end_of_text;
 }
 
-/* ---- the pre-tokeniser ------------------------------------------------------------------ */
-
-typedef enum kind { LETTER, NUMBER, SPACE, OTHER } kind;
-
-/* Control characters that count as white space, and the space. */
-static bool is_space(utf8proc_int32_t character) {
-    return (character >= 9 && character <= 13) || (character >= 28 && character <= 32) ||
-           character == 0x85;
-}
-
-/* The kind and length of the character at text[0..length), length > 0; a byte that is not UTF-8
- * counts as a character of no kind. */
-static kind character_kind(const char *text, size_t length, size_t *used) {
-    utf8proc_int32_t character = (uint8_t)text[0];
-    if (character < 128) { /* most of most texts */
-        *used = 1;
-        return is_space(character)                                  ? SPACE
-               : (character | 32) >= 'a' && (character | 32) <= 'z' ? LETTER
-               : character >= '0' && character <= '9'               ? NUMBER
-                                                                    : OTHER;
-    }
-    utf8proc_ssize_t count =
-        utf8proc_iterate((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)length, &character);
-    *used = count > 0 ? (size_t)count : 1;
-    if (count <= 0)
-        return OTHER;
-    if (is_space(character))
-        return SPACE;
-    switch (utf8proc_category(character)) {
-    case UTF8PROC_CATEGORY_LU:
-    case UTF8PROC_CATEGORY_LL:
-    case UTF8PROC_CATEGORY_LT:
-    case UTF8PROC_CATEGORY_LM:
-    case UTF8PROC_CATEGORY_LO:
-        return LETTER;
-    case UTF8PROC_CATEGORY_ND:
-    case UTF8PROC_CATEGORY_NL:
-    case UTF8PROC_CATEGORY_NO:
-        return NUMBER;
-    case UTF8PROC_CATEGORY_ZS:
-    case UTF8PROC_CATEGORY_ZL:
-    case UTF8PROC_CATEGORY_ZP:
-        return SPACE;
-    default:
-        return OTHER;
-    }
-}
-
-/* How far the run of characters of `wanted` kind reaches from `at`; *last is where its last
- * character begins. */
-static size_t run_end(const char *text, size_t length, size_t at, kind wanted, size_t *last) {
-    size_t used;
-    *last = at;
-    while (at < length && character_kind(text + at, length - at, &used) == wanted) {
-        *last = at;
-        at += used;
-    }
-    return at;
-}
-
-size_t fd_pretoken_end(const char *text, size_t length) {
-    static const char *const suffixes[] = {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};
-    for (size_t i = 0; text[0] == '\'' && i < sizeof suffixes / sizeof suffixes[0]; i++) {
-        size_t wide = strlen(suffixes[i]);
-        if (length >= wide && memcmp(text, suffixes[i], wide) == 0)
-            return wide;
-    }
-    size_t used, last, lead = text[0] == ' ' && length > 1 ? 1 : 0;
-    kind first = character_kind(text + lead, length - lead, &used);
-    if (first != SPACE)
-        return run_end(text, length, lead, first, &last);
-    size_t end = run_end(text, length, 0, SPACE, &last);
-    /* A run of spaces before a word leaves its last character to the word's own token. */
-    return end < length && last > 0 ? last : end;
-}
-
-/* ---- encoding and decoding -------------------------------------------------------------- */
-
-#define NO_RANK UINT32_MAX
-
-/* A symbol of a word whose pairs are being joined; those that remain form a list. */
-typedef struct symbol {
-    int32_t id;
-    uint32_t before, after; /* the word's length where there is none */
-    uint32_t rank;          /* of joining this one with the next; NO_RANK if they do not join */
-} symbol;
-
-/* A word that was met before: where it stands in the text, and its ids in what was written. */
-typedef struct memory {
-    const char *text;
-    size_t length;
-    size_t first, count;
-} memory;
-
-/* One call. The memory is a direct-mapped cache: the last word met of each hash. */
-typedef struct encoder {
-    const fd_tokenizer *tokenizer;
-    fd_tokens *tokens;
-    fd_error *error;
-    memory *memories;
-    size_t memory_count; /* a power of two */
-    symbol *symbols;     /* [longest word so far] */
-    uint64_t *queue;     /* heap of rank << 32 | place */
-    uint32_t *joined;    /* places whose new pairs are yet to be looked up */
-    size_t symbol_capacity, queue_capacity, joined_capacity;
-    size_t queued;
-} encoder;
-
-static void push(encoder *self, uint32_t rank, uint32_t place) {
-    uint64_t item = (uint64_t)rank << 32 | place;
-    size_t at = self->queued++;
-    for (; at > 0 && self->queue[(at - 1) / 2] > item; at = (at - 1) / 2)
-        self->queue[at] = self->queue[(at - 1) / 2];
-    self->queue[at] = item;
-}
-
-static uint64_t pop(encoder *self) {
-    uint64_t least = self->queue[0], last = self->queue[--self->queued];
-    size_t at = 0;
-    for (size_t child = 1; child < self->queued; child = 2 * at + 1) {
-        if (child + 1 < self->queued && self->queue[child + 1] < self->queue[child])
-            child++;
-        if (self->queue[child] >= last)
-            break;
-        self->queue[at] = self->queue[child];
-        at = child;
-    }
-    self->queue[at] = last;
-    return least;
-}
-
-/* Looks up how symbol `place` joins with the next, unless that is known, and queues it. */
-static void look_up(encoder *self, uint32_t place, uint32_t length) {
-    symbol *here = &self->symbols[place];
-    if (here->rank != NO_RANK || here->after == length)
-        return;
-    uint64_t found = *merge_slot(self->tokenizer, here->id, self->symbols[here->after].id);
-    if (!found)
-        return;
-    here->rank = (uint32_t)(found & ((1u << RANK_BITS) - 1)) - 1;
-    push(self, here->rank, place);
-}
-
-/* Joins symbol `place` with the next one. The pairs they were part of are no more. */
-static void join(encoder *self, uint32_t place, uint32_t length) {
-    symbol *left = &self->symbols[place], *right = &self->symbols[left->after];
-    left->id = self->tokenizer->joined[left->rank];
-    left->after = right->after;
-    left->rank = right->rank = NO_RANK;
-    if (left->after < length)
-        self->symbols[left->after].before = place;
-    if (left->before < length)
-        self->symbols[left->before].rank = NO_RANK;
-}
-
-/* Joins all pairs of the least rank from left to right, then looks up the pairs that this made, and
- * so on until no two symbols join: what GPT-2's own encoder does, with a queue instead of a search,
- * so that a word of any length takes n log n steps. */
-static void join_all(encoder *self, uint32_t length) {
-    for (uint32_t i = 0; i < length; i++)
-        look_up(self, i, length);
-    while (self->queued) {
-        uint64_t rank = self->queue[0] >> 32;
-        size_t count = 0;
-        while (self->queued && self->queue[0] >> 32 == rank) {
-            uint32_t place = (uint32_t)pop(self);
-            if (self->symbols[place].rank != rank)
-                continue; /* one of the two was joined with another since */
-            join(self, place, length);
-            self->joined[count++] = place;
-        }
-        for (size_t i = 0; i < count; i++) {
-            uint32_t place = self->joined[i], before = self->symbols[place].before;
-            if (before < length)
-                look_up(self, before, length);
-            look_up(self, place, length);
-        }
-    }
-}
-
-/* Appends the ids of one word that is not remembered. */
-static bool cut_word(encoder *self, const char *text, size_t length) {
-    const char *what = "a text's tokens";
-    /* At most length - 1 pairs at first, and two more for each of as many that are joined. */
-    if (length > UINT32_MAX / 4)
-        return fd_fail(self->error, FD_FAILED, "A word of %zu bytes is too long.", length);
-    if (!fd_grow((void **)&self->symbols, &self->symbol_capacity, length, sizeof(symbol), what,
-                 self->error) ||
-        !fd_grow((void **)&self->queue, &self->queue_capacity, 3 * length, sizeof(uint64_t), what,
-                 self->error) ||
-        !fd_grow((void **)&self->joined, &self->joined_capacity, length, sizeof(uint32_t), what,
-                 self->error))
-        return false;
-    uint32_t end = (uint32_t)length;
-    for (uint32_t i = 0; i < end; i++)
-        self->symbols[i] = (symbol){.id = self->tokenizer->of_byte[(uint8_t)text[i]],
-                                    .before = i > 0 ? i - 1 : end,
-                                    .after = i + 1,
-                                    .rank = NO_RANK};
-    join_all(self, end);
-    for (uint32_t i = 0; i < end; i = self->symbols[i].after)
-        if (!fd_tokens_add(self->tokens, self->symbols[i].id, self->error))
-            return false;
-    return true;
-}
-
-static bool encode_word(encoder *self, const char *text, size_t length) {
-    fd_tokens *tokens = self->tokens;
-    uint64_t hash = hash_bytes(text, length);
-    memory *known = &self->memories[fold(hash) & (self->memory_count - 1)];
-    if (known->length == length && memcmp(known->text, text, length) == 0) {
-        if (!fd_grow((void **)&tokens->ids, &tokens->capacity, tokens->count + known->count,
-                     sizeof *tokens->ids, "a text's tokens", self->error))
-            return false;
-        for (size_t i = 0; i < known->count; i++)
-            tokens->ids[tokens->count++] = tokens->ids[known->first + i];
-        return true;
-    }
-    size_t first = tokens->count;
-    if (!cut_word(self, text, length))
-        return false;
-    *known = (memory){text, length, first, tokens->count - first};
-    return true;
-}
-
-static bool encode_ordinary(encoder *self, const char *text, size_t length) {
-    for (size_t at = 0; at < length;) {
-        size_t wide = fd_pretoken_end(text + at, length - at);
-        if (!encode_word(self, text + at, wide))
-            return false;
-        at += wide;
-    }
-    return true;
-}
-
-/* Where the next "<|endoftext|>" of text[0..length) begins, or length. */
-static size_t find_end_of_text(const char *text, size_t length) {
-    const size_t wide = sizeof FD_END_OF_TEXT - 1;
-    for (size_t at = 0; at + wide <= length; at++) {
-        const char *mark = memchr(text + at, '<', length - at);
-        if (!mark)
-            break;
-        at = (size_t)(mark - text);
-        if (length - at >= wide && memcmp(mark, FD_END_OF_TEXT, wide) == 0)
-            return at;
-    }
-    return length;
-}
-
-/* The text between marks of its end, and the marks. */
-static bool encode_marked(encoder *self, const char *text, size_t length) {
-    for (size_t at = 0; at < length;) {
-        size_t run = find_end_of_text(text + at, length - at);
-        if (!encode_ordinary(self, text + at, run))
-            return false;
-        at += run;
-        if (at < length && !fd_tokens_add(self->tokens, self->tokenizer->end_of_text, self->error))
-            return false;
-        at += at < length ? sizeof FD_END_OF_TEXT - 1 : 0;
-    }
-    return true;
-}
-
-bool fd_tokenizer_encode(const fd_tokenizer *tokenizer, const char *text, size_t length,
-                         bool special, fd_tokens *tokens, fd_error *error) {
-    enum { MOST_MEMORIES = 1 << 13 };
-    encoder self = {.tokenizer = tokenizer, .tokens = tokens, .error = error};
-    self.memory_count = power_of_two_above(length / 8 < MOST_MEMORIES ? length / 8 : MOST_MEMORIES);
-    self.memories = fd_alloc(self.memory_count, sizeof(memory), "a text's tokens", error);
-    bool ok = self.memories &&
-              (special && tokenizer->end_of_text >= 0 ? encode_marked(&self, text, length)
-                                                      : encode_ordinary(&self, text, length));
-    free(self.memories);
-    free(self.symbols);
-    free(self.queue);
-    free(self.joined);
-    return ok;
-}
+/* ---- decoding -------------------------------------------------------------------------- */
 
 const char *fd_tokenizer_bytes(const fd_tokenizer *tokenizer, int32_t id, size_t *length) {
     if (id < 0 || (size_t)id >= tokenizer->size)

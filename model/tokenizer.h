@@ -45,8 +45,4 @@ const char *fd_tokenizer_bytes(const fd_tokenizer *tokenizer, int32_t id, size_t
 bool fd_tokenizer_decode(const fd_tokenizer *tokenizer, const int32_t *ids, size_t count,
                          fd_buffer *text, fd_error *error);
 
-/* The end of the first pre-token of text[0..length) (length > 0): what the regular expression
- * above matches at its start. Shared with vocabulary training. */
-size_t fd_pretoken_end(const char *text, size_t length);
-
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/file.h"
+#include "model/pretoken.h"
 
 /* Distinct pre-tokens stand one after another in `symbols`, each as the ids it is cut into now. */
 typedef struct word {

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "model/file.h"
+#include "model/pretoken.h"
 #include "model/random.h"
 #include "model/tokenizer.h"
 #include "model/tokenizer_train.h"
