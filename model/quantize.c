@@ -9,6 +9,14 @@
 #include "model/checkpoint.h"
 #include "model/file.h"
 
+/* The factors of the channels that go into a matrix. */
+typedef struct factors {
+    size_t matrix; /* its index; NO_MATRIX: none yet */
+    float *values; /* [width] */
+} factors;
+
+#define NO_MATRIX ((size_t)-1)
+
 /* A model on its way from file to file. */
 typedef struct job {
     const char *path; /* of the float model */
@@ -19,8 +27,11 @@ typedef struct job {
     float *values; /* room for the largest tensor as floats ... */
     int8_t *rows;  /* ... and as int8, and for the scales of its rows */
     float *scales;
-    double *squares; /* [most outputs of a matrix] */
-    float *in, *out; /* [width] factors of the channels before a tensor and after it */
+    double *squares;       /* [most outputs of a matrix] */
+    factors known[2];      /* of the latest matrices: several tensors in a row need the same */
+    size_t oldest;         /* of these */
+    float *ones;           /* [width] factors of channels that stay as they are */
+    const float *in, *out; /* [width] factors of the channels before a tensor and after it */
     fd_replacement to;
     fd_error *error;
 } job;
@@ -97,23 +108,23 @@ static float factor_for(double size) {
     return (float)ldexp(1.0, -exponent);
 }
 
-/* Factors for the inputs of matrix `index`: they bring the root mean square of each input's weights
- * to between a half and one, where the weights to each output are in units of their own root mean
- * square, as they will have a scale of their own. Each depends on the other: a few rounds settle
- * it. */
-static bool balance(const job *self, size_t index, float *factors) {
+/* Finds factors for the inputs of matrix `index`: they bring the root mean square of each input's
+ * weights to between a half and one, where the weights to each output are in units of their own
+ * root mean square, as they will have a scale of their own. Each depends on the other: a few rounds
+ * settle it. */
+static bool find_factors(const job *self, size_t index, float *values) {
     enum { ROUNDS = 3 };
     const fd_parameter *matrix = &self->parameters[index];
     size_t inner = inner_of(matrix), outs = outs_of(matrix);
     if (!read_values(self, index))
         return false;
     for (size_t i = 0; i < inner; i++)
-        factors[i] = 1.0f;
+        values[i] = 1.0f;
     for (size_t round = 0; round < ROUNDS; round++) {
         memset(self->squares, 0, outs * sizeof(double));
         for (size_t i = 0; i < inner; i++)
             for (size_t o = 0; o < outs; o++) {
-                double value = (double)(self->values[place_of(matrix, i, o)] * factors[i]);
+                double value = (double)(self->values[place_of(matrix, i, o)] * values[i]);
                 self->squares[o] += value * value / (double)inner;
             }
         for (size_t i = 0; i < inner; i++) {
@@ -122,24 +133,38 @@ static bool balance(const job *self, size_t index, float *factors) {
                 double value = (double)self->values[place_of(matrix, i, o)];
                 sum += self->squares[o] > 0.0 ? value * value / self->squares[o] : 0.0;
             }
-            factors[i] = factor_for(sqrt(sum / (double)outs));
+            values[i] = factor_for(sqrt(sum / (double)outs));
         }
     }
     return true;
 }
 
-/* Fills in the factors before and after tensor `index`. Those after it are of the next matrix that
- * the channels go into. */
-static bool find_factors(const job *self, size_t index) {
+/* The factors for the inputs of matrix `index`; NULL when it cannot be read. */
+static const float *factors_of(job *self, size_t index) {
+    for (size_t k = 0; k < 2; k++)
+        if (self->known[k].matrix == index)
+            return self->known[k].values;
+    factors *fresh = &self->known[self->oldest];
+    self->oldest = !self->oldest;
+    fresh->matrix = NO_MATRIX;
+    if (!find_factors(self, index, fresh->values))
+        return NULL;
+    fresh->matrix = index;
+    return fresh->values;
+}
+
+/* Sets the factors before and after tensor `index`. Those after it are of the next matrix that the
+ * channels go into. */
+static bool balance(job *self, size_t index) {
     struct site here = site_of(&self->parameters[index]);
-    for (size_t i = 0; i < self->config.width; i++)
-        self->out[i] = 1.0f;
-    if (here.in != NONE && !balance(self, index, self->in))
-        return false;
+    self->in = here.in != NONE ? factors_of(self, index) : self->ones;
+    self->out = self->ones;
     for (size_t t = index + 1; here.out != NONE && t < self->count; t++)
-        if (site_of(&self->parameters[t]).in == here.out)
-            return balance(self, t, self->out);
-    return true;
+        if (site_of(&self->parameters[t]).in == here.out) {
+            self->out = factors_of(self, t);
+            break;
+        }
+    return self->in && self->out;
 }
 
 /* ---- writing ---------------------------------------------------------------------------- */
@@ -156,9 +181,9 @@ static bool write_vector(job *self, const fd_parameter *vector) {
 }
 
 /* The nearest of 127 steps to either side of zero, a scale to each row of outputs. */
-static bool write_matrix(job *self, const fd_parameter *matrix, bool balanced) {
+static bool write_matrix(job *self, const fd_parameter *matrix) {
     size_t inner = inner_of(matrix), outs = outs_of(matrix);
-    bool table = is_table(matrix);
+    bool table = is_table(matrix), balanced = self->in != self->ones;
     size_t columns = matrix->shape[1];
     memset(self->scales, 0, outs * sizeof(float));
     for (size_t k = 0; k < matrix->count; k++) {
@@ -179,9 +204,9 @@ static bool write_matrix(job *self, const fd_parameter *matrix, bool balanced) {
 
 static bool write_tensor(job *self, size_t index) {
     const fd_parameter *parameter = &self->parameters[index];
-    bool ok = find_factors(self, index) && read_values(self, index);
+    bool ok = balance(self, index) && read_values(self, index);
     if (ok && is_matrix(parameter))
-        ok = write_matrix(self, parameter, site_of(parameter).in != NONE);
+        ok = write_matrix(self, parameter);
     else if (ok)
         ok = write_vector(self, parameter);
     fd_map_forget(&self->file.map);
@@ -226,9 +251,16 @@ static bool list_parameters(job *self) {
     return true;
 }
 
+static float *new_ones(size_t count, fd_error *error) {
+    float *ones = fd_alloc(count, sizeof(float), "the quantised model", error);
+    for (size_t i = 0; ones && i < count; i++)
+        ones[i] = 1.0f;
+    return ones;
+}
+
 static bool make_room(job *self) {
     const char *what = "the quantised model";
-    size_t largest = 0, most = 0;
+    size_t largest = 0, most = 0, width = self->config.width;
     for (size_t t = 0; t < self->count; t++) {
         const fd_parameter *one = &self->parameters[t];
         size_t outs = is_matrix(one) ? outs_of(one) : 0;
@@ -239,8 +271,9 @@ static bool make_room(job *self) {
            (self->rows = fd_alloc(largest, 1, what, self->error)) &&
            (self->scales = fd_alloc(most, sizeof(float), what, self->error)) &&
            (self->squares = fd_alloc(most, sizeof(double), what, self->error)) &&
-           (self->in = fd_alloc(self->config.width, sizeof(float), what, self->error)) &&
-           (self->out = fd_alloc(self->config.width, sizeof(float), what, self->error));
+           (self->known[0].values = fd_alloc(width, sizeof(float), what, self->error)) &&
+           (self->known[1].values = fd_alloc(width, sizeof(float), what, self->error)) &&
+           (self->ones = new_ones(width, self->error));
 }
 
 static void finish(job *self) {
@@ -251,13 +284,15 @@ static void finish(job *self) {
     free(self->rows);
     free(self->scales);
     free(self->squares);
-    free(self->in);
-    free(self->out);
+    free(self->known[0].values);
+    free(self->known[1].values);
+    free(self->ones);
 }
 
 bool fd_quantize(const char *from, const char *to, fd_error *error) {
     char in[PATH_MAX], out[PATH_MAX];
     job self = {.path = in, .to = {.file = -1}, .error = error};
+    self.known[0].matrix = self.known[1].matrix = NO_MATRIX;
     if (!fd_file_path(in, error, "%s/model.safetensors", from) ||
         !fd_file_path(out, error, "%s/model.safetensors", to) ||
         !fd_config_load(from, &self.config, error) || !fd_safetensors_open(in, &self.file, error))
