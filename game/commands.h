@@ -13,6 +13,7 @@ fd_command fd_command_model;
 fd_command fd_command_perplexity;
 fd_command fd_command_play;
 fd_command fd_command_replay;
+fd_command fd_command_settings;
 fd_command fd_command_story;
 fd_command fd_command_tokenize;
 fd_command fd_command_train;

@@ -22,6 +22,8 @@ static const command commands[] = {
      "plays a story; this is what happens without a command"},
     {"replay", fd_command_replay, "FILE [--verify] [--plain] [--json] [--model M]",
      "tells a saved story again, or computes it again and compares"},
+    {"settings", fd_command_settings, "[NAME [VALUE] | NAME --reset | --init] [--json]",
+     "lists what may be set, and sets it"},
     {"story", fd_command_story,
      "check|stats|map|play|corpus STORY... [--json] [--times N] [--seed TEXT] [--dream]\n"
      "             [--format dot|text] [--person second] [--segments]",

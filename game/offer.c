@@ -19,8 +19,10 @@ bool fd_offer_model(char model[FD_SETTING_SIZE], fd_buffer *note, fd_error *erro
     fd_error missing;
     if (!fd_setting_get("model", model, error))
         return false;
-    if (!model[0])
+    if (strcmp(model, FD_EMBEDDED) == 0) {
+        model[0] = '\0';
         return true;
+    }
     bool here = fd_model_path(model, directory, &missing);
     if (here)
         (void)snprintf(sentence, sizeof sentence, "Told by %s, as your settings say.", model);
@@ -70,8 +72,9 @@ static bool choose(const fd_frontend *table, void *screen, char name[FD_SETTING_
     if (!fd_setting_get("network", network, error) || !fd_setting_get("fetch", name, error))
         return false;
     bool never = strcmp(network, "never") == 0 || strcmp(name, "no") == 0;
-    if (never || name[0] || fd_model_path(OFFERED, directory, NULL)) {
-        if (never)
+    bool asks = strcmp(name, "ask") == 0;
+    if (never || !asks || fd_model_path(OFFERED, directory, NULL)) {
+        if (never || asks)
             name[0] = '\0';
         return true;
     }

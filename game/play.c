@@ -9,6 +9,7 @@
 #include "game/offer.h"
 #include "game/options.h"
 #include "game/paths.h"
+#include "game/settings.h"
 
 /* Lines instead of a screen where they are wanted or the terminal can do no better. */
 static void *open_frontend(bool plain, const fd_frontend **table, fd_error *error) {
@@ -32,12 +33,51 @@ static bool play(fd_session *session, const fd_frontend *table, void *screen, bo
     return ok;
 }
 
+/* An option that stands for a setting is read like it. */
+static bool option_or_setting(const char *name, const char *option, char value[FD_SETTING_SIZE],
+                              fd_error *error) {
+    if (!option)
+        return fd_setting_get(name, value, error);
+    if (!fd_setting_allows(fd_setting_find(name), option, error))
+        return false;
+    strcpy(value, option); /* an allowed value fits */
+    return true;
+}
+
+static bool read_settings(fd_session_options *asked, const char *threads, const char *foresight,
+                          fd_error *error) {
+    char value[FD_SETTING_SIZE];
+    if (!option_or_setting("foresight", foresight, value, error))
+        return false;
+    asked->ahead = (size_t)strtoul(value, NULL, 10); /* off is 0 */
+    if (!option_or_setting("threads", threads, value, error))
+        return false;
+    asked->threads = (size_t)strtoul(value, NULL, 10);
+    if (asked->threads == 0) /* auto */
+        asked->threads = (fd_processors() + 1) / 2;
+    return true;
+}
+
+/* Lines of the settings that count for nothing are told where the title is. */
+static bool note_problems(fd_buffer *note, fd_error *error) {
+    fd_buffer problems = FD_BUFFER((size_t)1 << 20);
+    bool ok = fd_settings_problems(&problems, error);
+    char *end = problems.data ? strchr(problems.data, '\n') : NULL;
+    if (ok && end)
+        ok = fd_buffer_addf(note, error, "%sA setting is not used: %.*s%s", note->length ? " " : "",
+                            (int)(end - problems.data), problems.data,
+                            end[1] ? " There are more; `feverdream settings` tells them." : "");
+    fd_buffer_free(&problems);
+    return ok;
+}
+
 bool fd_command_play(int argc, char **argv, fd_error *error) {
     fd_session session = {.path = FD_PATH};
     const fd_frontend *table = NULL;
     void *screen = NULL;
-    fd_session_options asked = {.threads = 1, .ahead = 16};
-    const char *resume = NULL, *save = NULL, *foresight = NULL;
+    fd_session_options asked = {0};
+    const char *resume = NULL, *save = NULL;
+    const char *foresight = NULL, *threads = NULL;
     bool plain = false, offline = false, torn = false;
     char resume_latest[] = "--resume-latest";
     for (int i = 1; i < argc; i++) /* --resume alone means the latest */
@@ -50,22 +90,21 @@ bool fd_command_play(int argc, char **argv, fd_error *error) {
         {"--resume", FD_TEXT, &resume},   {"--resume-latest", FD_FLAG, &latest},
         {"--plain", FD_FLAG, &plain},     {"--no-dream", FD_FLAG, &asked.no_dream},
         {"--offline", FD_FLAG, &offline}, {"--foresight", FD_TEXT, &foresight},
-        {"--save", FD_TEXT, &save},       {"--threads", FD_COUNT, &asked.threads}};
+        {"--save", FD_TEXT, &save},       {"--threads", FD_TEXT, &threads}};
     int given;
     if (!fd_options_read(argc, argv, options, sizeof options / sizeof options[0], &given, error))
         return false;
     if (given > 1)
         return fd_fail(error, FD_USAGE, "play wants one story at most.");
-    if (foresight && strcmp(foresight, "off") == 0)
-        asked.ahead = 0;
-    else if (foresight && (asked.ahead = (size_t)strtoul(foresight, NULL, 10)) == 0)
-        return fd_fail(error, FD_USAGE, "--foresight wants a number of choices, or off.");
     asked.story = given ? argv[1] : NULL;
+    if (!read_settings(&asked, threads, foresight, error))
+        return false;
     plain |= !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
     bool resumes = resume || latest, named = asked.model != NULL;
     char model[FD_SETTING_SIZE] = "";
     fd_buffer note = FD_BUFFER(4096);
     bool ok = named || resumes || asked.no_dream || fd_offer_model(model, &note, error);
+    ok = ok && note_problems(&note, error);
     if (model[0])
         asked.model = model;
     ok = ok && (resumes ? fd_session_resume(&session, &asked, resume, &torn, error)

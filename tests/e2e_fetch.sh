@@ -69,8 +69,11 @@ check "  whole" not test -e "$models/mine"
 check "the embedded one cannot" status 2 "$FEVERDREAM" model remove embedded
 check "nor what is outside" status 2 "$FEVERDREAM" model remove ../saves
 printf 'network = never\nnonsense\n' >"$config"
-check "a bad settings file is named" status 3 "$FEVERDREAM" play --plain
+check "a bad settings file is named" status 3 "$FEVERDREAM" settings
 check "  with its line" says "config:2"
+check "  and keeps nobody from playing" status 0 "$FEVERDREAM" play --plain --no-dream
+check "  who is told" prints "config:2"
+check "an option that is no value is wrong usage" status 2 "$FEVERDREAM" play --foresight many
 rm "$config"
 
 if ! command -v tmux >/dev/null 2>&1; then

@@ -51,52 +51,129 @@ static void assert_setting(const char *key, const char *wanted) {
 
 static void a_setting_comes_back(void **state) {
     (void)state;
-    assert_setting("model", "");
+    assert_setting("model", "embedded");
     assert_true(fd_setting_put("model", "gpt2", NULL));
     assert_setting("model", "gpt2");
     assert_true(fd_setting_put("model", "my own = model", NULL));
     assert_true(fd_setting_put("fetch", "no", NULL));
     assert_setting("model", "my own = model");
     assert_setting("fetch", "no");
-    assert_setting("mode", "");
+    assert_true(fd_setting_put("model", NULL, NULL));
+    assert_setting("model", "embedded");
 }
 
 static void other_lines_stay(void **state) {
     (void)state;
-    write_file("# mine\n\n  colour= red \nmodel =a\n#model = b\nlast = x");
-    assert_setting("colour", "red");
+    write_file("# mine\n\n  colour= red \nmodel =a\n#model = b\nfetch = x\nnon\tsense");
     assert_setting("model", "a");
-    assert_setting("last", "x");
+    assert_setting("fetch", "x");
     assert_true(fd_setting_put("model", "c", NULL));
-    assert_file("# mine\n\n  colour= red \nmodel = c\n#model = b\nlast = x\n");
-    assert_true(fd_setting_put("new", "y", NULL));
-    assert_file("# mine\n\n  colour= red \nmodel = c\n#model = b\nlast = x\nnew = y\n");
+    assert_file("# mine\n\n  colour= red \nmodel = c\n#model = b\nfetch = x\nnon\tsense\n");
+    assert_true(fd_setting_put("model", NULL, NULL));
+    assert_file("# mine\n\n  colour= red \n#model = b\nfetch = x\nnon\tsense\n");
+}
+
+static void a_new_line_stands_below_its_comment(void **state) {
+    (void)state;
+    write_file("# model = embedded\n#   which\n\n# the end\n");
+    assert_true(fd_setting_put("model", "gpt2", NULL));
+    assert_file("# model = embedded\n#   which\nmodel = gpt2\n\n# the end\n");
+    write_file("# model = embedded\n#   which");
+    assert_true(fd_setting_put("model", "gpt2", NULL));
+    assert_file("# model = embedded\n#   which\nmodel = gpt2\n");
+    write_file("# only this\n");
+    assert_true(fd_setting_put("network", "never", NULL));
+    assert_setting("network", "never");
+    fd_buffer read = FD_BUFFER(1 << 16);
+    assert_true(fd_file_read(path, &read, NULL));
+    assert_non_null(strstr(fd_buffer_text(&read), "# only this\n\n# network = ask\n#   "));
+    fd_buffer_free(&read);
 }
 
 static void the_last_of_two_lines_holds_and_one_remains(void **state) {
     (void)state;
-    write_file("a = 1\nb = 2\na = 3\n");
-    assert_setting("a", "3");
-    assert_true(fd_setting_put("a", "4", NULL));
-    assert_file("a = 4\nb = 2\n");
+    write_file("model = 1\nfetch = 2\nmodel = 3\n");
+    assert_setting("model", "3");
+    assert_true(fd_setting_put("model", "4", NULL));
+    assert_file("model = 4\nfetch = 2\n");
 }
 
-static void a_bad_line_is_named(void **state) {
+/* The file that is made names every setting with its value, and setting all of them to it changes
+ * nothing that is read. */
+static void a_new_file_tells_of_every_setting(void **state) {
     (void)state;
-    static const char *const bad[] = {"a = 1\nnonsense\n", "\n= 3\n", "#\n\x01\n"};
-    char value[FD_SETTING_SIZE], longest[400];
-    fd_error error;
-    for (size_t i = 0; i < 3; i++) {
-        write_file(bad[i]);
-        assert_false(fd_setting_get("a", value, &error));
-        assert_int_equal(error.status, FD_BAD_FILE);
-        assert_non_null(strstr(error.message, "config:2:"));
-        assert_false(fd_setting_put("a", "1", NULL));
-        assert_file(bad[i]);
+    size_t count;
+    const fd_setting *table = fd_settings(&count);
+    fd_buffer read = FD_BUFFER(1 << 16), problems = FD_BUFFER(1 << 16);
+    bool made;
+    assert_true(fd_settings_begin(&made, NULL) && made);
+    assert_true(fd_settings_begin(&made, NULL) && !made);
+    assert_true(fd_file_read(path, &read, NULL));
+    assert_true(count > 0);
+    for (size_t i = 0; i < count; i++) {
+        char comment[FD_SETTING_SIZE];
+        (void)snprintf(comment, sizeof comment, "\n# %s = %s\n#   ", table[i].name,
+                       table[i].otherwise);
+        assert_non_null(strstr(fd_buffer_text(&read), comment));
+        assert_setting(table[i].name, table[i].otherwise);
+        assert_true(fd_setting_put(table[i].name, table[i].otherwise, NULL));
+        assert_setting(table[i].name, table[i].otherwise);
+        assert_int_equal(table[i].meaning[strlen(table[i].meaning) - 1] == '.', 0);
     }
-    (void)snprintf(longest, sizeof longest, "a = %0300d\n", 0);
+    assert_true(fd_settings_problems(&problems, NULL));
+    assert_int_equal(problems.length, 0);
+    fd_buffer_free(&read);
+    fd_buffer_free(&problems);
+}
+
+static void values_are_checked(void **state) {
+    (void)state;
+    static const char *const good[] = {"off", "1", "64", "07"};
+    static const char *const bad[] = {"",      "0",    "65", "-1",   "on",
+                                      "1.5",   "1 ",   "of", "offf", "18446744073709551617",
+                                      "1..64", "off|1"};
+    const fd_setting *foresight = fd_setting_find("foresight");
+    fd_error error;
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+        assert_true(fd_setting_allows(foresight, good[i], NULL));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_false(fd_setting_allows(foresight, bad[i], &error));
+        assert_int_equal(error.status, FD_USAGE);
+        assert_non_null(strstr(error.message, "off|1..64"));
+        assert_false(fd_setting_put("foresight", bad[i], NULL));
+    }
+    assert_setting("foresight", "16");
+    assert_false(fd_setting_put("model", "two\nlines", NULL));
+    assert_false(fd_setting_put("colour", "red", &error));
+    assert_int_equal(error.status, FD_USAGE);
+}
+
+static void what_is_not_understood_is_told_by_line(void **state) {
+    (void)state;
+    fd_buffer problems = FD_BUFFER(1 << 16);
+    char longest[400];
+    write_file("model = a\nnonsense\n= 3\n\x01\ncolour = red\nforesight = many\n# x\n\nfetch = no");
+    assert_true(fd_settings_problems(&problems, NULL));
+    const char *at = fd_buffer_text(&problems);
+    for (unsigned number = 2; number <= 6; number++) {
+        char place[FD_SETTING_SIZE];
+        (void)snprintf(place, sizeof place, "%s:%u: ", path, number);
+        assert_int_equal(strncmp(at, place, strlen(place)), 0);
+        at = strchr(at, '\n') + 1;
+    }
+    assert_int_equal(*at, '\0');
+    assert_non_null(strstr(problems.data, "\"colour\""));
+    assert_non_null(strstr(problems.data, "off|1..64, not \"many\""));
+    fd_buffer_clear(&problems);
+    assert_setting("model", "a");
+    assert_setting("foresight", "16");
+    assert_setting("fetch", "no");
+    (void)snprintf(longest, sizeof longest, "model = %0300d\n", 0);
     write_file(longest);
-    assert_false(fd_setting_get("a", value, NULL));
+    assert_setting("model", "embedded");
+    assert_true(fd_settings_problems(&problems, NULL));
+    assert_non_null(strstr(fd_buffer_text(&problems), "config:1: "));
+    fd_buffer_free(&problems);
 }
 
 static void progress_in_words(void **state) {
@@ -125,7 +202,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_setting_comes_back, NULL, clear),
         cmocka_unit_test_setup_teardown(other_lines_stay, NULL, clear),
         cmocka_unit_test_setup_teardown(the_last_of_two_lines_holds_and_one_remains, NULL, clear),
-        cmocka_unit_test_setup_teardown(a_bad_line_is_named, NULL, clear),
+        cmocka_unit_test_setup_teardown(a_new_line_stands_below_its_comment, NULL, clear),
+        cmocka_unit_test_setup_teardown(a_new_file_tells_of_every_setting, NULL, clear),
+        cmocka_unit_test_setup_teardown(values_are_checked, NULL, clear),
+        cmocka_unit_test_setup_teardown(what_is_not_understood_is_told_by_line, NULL, clear),
         cmocka_unit_test(progress_in_words),
     };
     return cmocka_run_group_tests(tests, set_up, clear);
