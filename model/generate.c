@@ -35,7 +35,7 @@ static bool go_on(const generator *self, size_t done, fd_error *error) {
 /* Reads tokens into a span a block at a time, so that cancelling never waits long. */
 static bool read_tokens(const generator *self, fd_span *span, const int32_t *tokens, size_t count,
                         float *logits, fd_error *error) {
-    enum { BLOCK = 64 };
+    enum { BLOCK = FD_PREFIX_BLOCK };
     for (size_t at = 0; at < count; at += BLOCK) {
         size_t block = count - at < BLOCK ? count - at : BLOCK;
         fd_feed feed = {span, tokens + at, block, at + block == count ? logits : NULL, false};
@@ -44,6 +44,24 @@ static bool read_tokens(const generator *self, fd_span *span, const int32_t *tok
             return false;
     }
     return true;
+}
+
+static bool go_on_reading(void *self, fd_error *error) {
+    return go_on(self, 0, error);
+}
+
+/* Reads the prompt, where something is kept of earlier ones after what it has in common with them.
+ */
+static bool read_prompt(generator *self, const int32_t *tokens, size_t count, fd_error *error) {
+    const fd_generation *plan = self->plan;
+    const fd_span *shared = NULL;
+    size_t read = 0;
+    if (plan->kept && !fd_prefix_read(plan->kept, tokens, count, plan->threads, go_on_reading, self,
+                                      &shared, &read, error))
+        return false;
+    self->prompt = fd_span_new(self->model, shared, count - read, error);
+    return self->prompt &&
+           read_tokens(self, self->prompt, tokens + read, count - read, self->logits, error);
 }
 
 /* Begins every strand after the prompt, of which the last `context - 1` tokens at most are kept. */
@@ -59,8 +77,7 @@ static bool start(generator *self, fd_error *error) {
         tokens += count - (self->context - 1);
         count = self->context - 1;
     }
-    self->prompt = fd_span_new(self->model, NULL, count, error);
-    if (!self->prompt || !read_tokens(self, self->prompt, tokens, count, self->logits, error))
+    if (!read_prompt(self, tokens, count, error))
         return false;
     size_t left = self->context - count;
     for (size_t s = 0; s < plan->samples; s++) {

@@ -3,6 +3,7 @@
 #define FD_MODEL_GENERATE_H
 
 #include "model/gpt2.h"
+#include "model/prefix.h"
 #include "model/sampler.h"
 
 /* Called before each token; `done` of at most `wanted` tokens of each sample are drawn. Returning
@@ -23,6 +24,8 @@ typedef struct fd_generation {
     size_t threads;
     fd_generate_observer *observer; /* or NULL */
     void *context;
+    fd_prefix
+        *kept; /* what earlier prompts had in common with this one is not read again; or NULL */
 } fd_generation;
 
 typedef struct fd_sample {

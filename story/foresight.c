@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 #include "story/foresight.h"
 
 #include <errno.h>
@@ -6,6 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#ifdef __linux__
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
+#include "story/tendency.h"
 
 /* One turn to be told, or told. */
 typedef struct task {
@@ -18,7 +25,7 @@ typedef struct task {
 } task;
 
 struct fd_foresight {
-    const fd_narrator *narrator;
+    fd_narrator narrator; /* with what was read of the last prompt */
     size_t ahead;
     pthread_t thread;
     pthread_mutex_t lock;    /* guards everything below */
@@ -27,17 +34,36 @@ struct fd_foresight {
     fd_situation *used;      /* what the worker reads without the lock; NULL when idle */
     task *tasks;             /* in order of urgency */
     size_t count, capacity;
+    fd_turn *held[FD_FORESIGHT_HELD]; /* told for another place; a ring, NULL where none is */
+    size_t hold_next;
     char wanted[65];  /* the key asked for, "" when none */
     char working[65]; /* the key being told, "" when idle */
     fd_progress progress;
     bool stop;
 };
 
-static void free_task(task *one) {
-    free(one->action.text);
-    if (one->turn)
-        fd_turn_free(one->turn);
-    free(one->turn);
+static void free_turn(fd_turn *turn) {
+    if (turn)
+        fd_turn_free(turn);
+    free(turn);
+}
+
+static void hold(fd_foresight *self, fd_turn *turn) {
+    free_turn(self->held[self->hold_next]);
+    self->held[self->hold_next] = turn;
+    self->hold_next = (self->hold_next + 1) % FD_FORESIGHT_HELD;
+}
+
+/* The turn with that key, if it is held; it is no longer. */
+static fd_turn *let_go(fd_foresight *self, const char *key) {
+    for (size_t i = 0; i < FD_FORESIGHT_HELD; i++) {
+        fd_turn *turn = self->held[i];
+        if (!turn || strcmp(turn->key, key) != 0)
+            continue;
+        self->held[i] = NULL;
+        return turn;
+    }
+    return NULL;
 }
 
 static task *find(fd_foresight *self, const char *key) {
@@ -79,7 +105,7 @@ static void work_on(fd_foresight *self, task *chosen) {
     atomic_store(&self->progress.wanted, 0);
     atomic_store(&self->progress.cancel, false);
     pthread_mutex_unlock(&self->lock);
-    fd_turn *turn = fd_narrator_tell(self->narrator, self->used, &job.action, job.attempt,
+    fd_turn *turn = fd_narrator_tell(&self->narrator, self->used, &job.action, job.attempt,
                                      &self->progress, &error);
     free(job.action.text);
     pthread_mutex_lock(&self->lock);
@@ -91,8 +117,7 @@ static void work_on(fd_foresight *self, task *chosen) {
     if (turn && still) {
         still->turn = turn;
     } else if (turn) {
-        fd_turn_free(turn);
-        free(turn);
+        hold(self, turn);
     } else if (still && error.status != FD_CANCELLED) {
         still->failed = true;
         still->error = error;
@@ -100,8 +125,17 @@ static void work_on(fd_foresight *self, task *chosen) {
     pthread_cond_broadcast(&self->changed);
 }
 
+/* The threads that read for the model are begun by this one and are as nice. Without the right to
+ * be nicer nothing is lost. */
+static void be_nice(void) {
+#ifdef __linux__
+    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), FD_FORESIGHT_NICE);
+#endif
+}
+
 static void *run(void *context) {
     fd_foresight *self = context;
+    be_nice();
     pthread_mutex_lock(&self->lock);
     while (!self->stop) {
         task *open = next_open(self);
@@ -118,8 +152,12 @@ fd_foresight *fd_foresight_new(const fd_narrator *narrator, size_t ahead, fd_err
     fd_foresight *self = fd_alloc(1, sizeof *self, "foresight", error);
     if (!self)
         return NULL;
-    self->narrator = narrator;
+    self->narrator = *narrator;
     self->ahead = ahead;
+    if (narrator->model && !(self->narrator.kept = fd_prefix_new(narrator->model, error))) {
+        free(self);
+        return NULL;
+    }
     pthread_mutex_init(&self->lock, NULL);
     pthread_cond_init(&self->changed, NULL);
     if (pthread_create(&self->thread, NULL, run, self) == 0)
@@ -127,6 +165,7 @@ fd_foresight *fd_foresight_new(const fd_narrator *narrator, size_t ahead, fd_err
     fd_fail(error, FD_FAILED, "The narrator's thread could not be started.");
     pthread_cond_destroy(&self->changed);
     pthread_mutex_destroy(&self->lock);
+    fd_prefix_free(self->narrator.kept);
     free(self);
     return NULL;
 }
@@ -134,8 +173,11 @@ fd_foresight *fd_foresight_new(const fd_narrator *narrator, size_t ahead, fd_err
 /* Forgets all tasks and tells the worker to let go of its own; never waits for it, since the
  * reader would have to wait, too. Called with the lock held. */
 static void drop_tasks(fd_foresight *self) {
-    for (size_t i = 0; i < self->count; i++)
-        free_task(&self->tasks[i]);
+    for (size_t i = 0; i < self->count; i++) {
+        free(self->tasks[i].action.text);
+        if (self->tasks[i].turn)
+            hold(self, self->tasks[i].turn);
+    }
     self->count = 0;
     self->wanted[0] = '\0';
     if (self->working[0])
@@ -152,6 +194,9 @@ void fd_foresight_free(fd_foresight *self) {
     pthread_mutex_unlock(&self->lock);
     pthread_join(self->thread, NULL);
     free_situation(self->situation);
+    for (size_t i = 0; i < FD_FORESIGHT_HELD; i++)
+        free_turn(self->held[i]);
+    fd_prefix_free(self->narrator.kept);
     free(self->tasks);
     pthread_cond_destroy(&self->changed);
     pthread_mutex_destroy(&self->lock);
@@ -161,7 +206,7 @@ void fd_foresight_free(fd_foresight *self) {
 /* Adds the task that `action` asks for, unless it is there. */
 static bool add(fd_foresight *self, const fd_action *action, size_t attempt, char key[65],
                 fd_error *error) {
-    if (!fd_narrator_key(self->narrator, self->situation, action, attempt, key, error))
+    if (!fd_narrator_key(&self->narrator, self->situation, action, attempt, key, error))
         return false;
     if (find(self, key))
         return true;
@@ -172,6 +217,7 @@ static bool add(fd_foresight *self, const fd_action *action, size_t attempt, cha
     memcpy(fresh.key, key, sizeof fresh.key);
     if (action->text && !(fresh.action.text = fd_copy_text(action->text, error)))
         return false;
+    fresh.turn = let_go(self, key);
     self->tasks[self->count++] = fresh;
     return true;
 }
@@ -193,15 +239,30 @@ static bool move_to(fd_foresight *self, const fd_path *path, fd_error *error) {
     return true;
 }
 
-bool fd_foresight_look(fd_foresight *self, const fd_path *path, fd_error *error) {
+/* Adds what the player will likely do next. Called with the lock held. */
+static bool add_likely(fd_foresight *self, const fd_path *path, fd_error *error) {
+    const fd_turn *here = fd_path_last(path);
     char key[65];
-    pthread_mutex_lock(&self->lock);
-    bool ok = move_to(self, path, error);
-    for (size_t i = 0; ok && i < self->situation->choice_count && i < self->ahead; i++) {
-        const fd_action action = {FD_ACT_CHOOSE, i, NULL};
-        if (!self->situation->choices[i].typed)
-            ok = add(self, &action, 0, key, error);
+    if (!here || self->ahead == 0)
+        return true;
+    if (here->question) {
+        const fd_action silent = {FD_ACT_ANSWER, 0, here->question->fallback};
+        return add(self, &silent, 0, key, error);
     }
+    size_t *order = fd_alloc(here->choice_count, sizeof *order, "foresight", error);
+    size_t count = order ? fd_tendency_order(path, order, self->ahead) : 0;
+    bool ok = order != NULL;
+    for (size_t i = 0; ok && i < count; i++) {
+        const fd_action action = {FD_ACT_CHOOSE, order[i], NULL};
+        ok = add(self, &action, 0, key, error);
+    }
+    free(order);
+    return ok;
+}
+
+bool fd_foresight_look(fd_foresight *self, const fd_path *path, fd_error *error) {
+    pthread_mutex_lock(&self->lock);
+    bool ok = move_to(self, path, error) && add_likely(self, path, error);
     pthread_cond_broadcast(&self->changed);
     pthread_mutex_unlock(&self->lock);
     return ok;
@@ -234,9 +295,9 @@ bool fd_foresight_take(fd_foresight *self, int wait_ms, fd_turn **turn, size_t *
     bool ok = one && !one->failed;
     if (ok && one->turn) {
         *turn = one->turn;
-        one->turn = NULL;
-        free_task(one);
-        *one = self->tasks[--self->count];
+        free(one->action.text);
+        self->count--;
+        memmove(one, one + 1, (size_t)(self->tasks + self->count - one) * sizeof *one);
         self->wanted[0] = '\0';
     } else if (one && one->failed) {
         *error = one->error;
@@ -247,4 +308,14 @@ bool fd_foresight_take(fd_foresight *self, int wait_ms, fd_turn **turn, size_t *
     *wanted = atomic_load(&self->progress.wanted);
     pthread_mutex_unlock(&self->lock);
     return ok;
+}
+
+size_t fd_foresight_left(fd_foresight *self) {
+    pthread_mutex_lock(&self->lock);
+    size_t left = self->working[0] != '\0';
+    for (size_t i = 0; i < self->count; i++)
+        left += !self->tasks[i].turn && !self->tasks[i].failed &&
+                strcmp(self->tasks[i].key, self->working) != 0;
+    pthread_mutex_unlock(&self->lock);
+    return left;
 }

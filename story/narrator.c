@@ -196,7 +196,8 @@ static bool draw(const telling *self, const fd_piece *piece, size_t index, const
                           .key = random_key(self->turn->key, PURPOSE_DREAM + index),
                           .threads = narrator->threads,
                           .observer = observe,
-                          .context = self->progress};
+                          .context = self->progress,
+                          .kept = narrator->kept};
     fd_sample *samples = fd_alloc(plan.samples, sizeof *samples, "the samples", error);
     bool ok = samples && fd_generate(narrator->model, &plan, samples, NULL, error) &&
               choose(fd_model_tokenizer(narrator->model), samples, plan.samples, piece, told, best,

@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-#include "model/gpt2.h"
+#include "model/prefix.h"
 #include "story/path.h"
 
 typedef struct fd_narrator {
@@ -17,6 +17,7 @@ typedef struct fd_narrator {
     const char *seed;
     size_t candidates; /* samples a dream chooses from */
     size_t threads;
+    fd_prefix *kept; /* what was read of the last prompt, or NULL; then one thread tells at a time */
 } fd_narrator;
 
 enum { FD_CANDIDATES = 8 };

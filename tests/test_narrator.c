@@ -47,7 +47,7 @@ static int tear_down(void **state) {
 }
 
 static fd_narrator narrator_for(const char *seed) {
-    return (fd_narrator){story, NULL, seed, 1, 1};
+    return (fd_narrator){story, NULL, seed, 1, 1, NULL};
 }
 
 static fd_error act(const fd_narrator *narrator, fd_path *path, fd_action_kind kind, size_t choice,
