@@ -43,10 +43,11 @@ static const command commands[] = {
      "M\n             | import DIR|FILE [--as NAME] [--keep-float] | export M --out DIR",
      "the models on this machine"},
     {"train", fd_command_train,
-     "TEXT... --out DIR (--from M | --fresh WIDTHxLAYERSxHEADS --vocab V | --resume)\n"
-     "             [--steps N] [--batch B] [--accumulate N] [--context T] [--lr X] [--dev FILE]\n"
-     "             [--lora RANK [--lora-alpha A] [--keep-adapter]] [--freeze]\n"
-     "             [--optimizer adamw|muon] [--threads N] [--seed N] [--json]",
+     "TEXT... --out NAME|DIR/ (--from M | --fresh WIDTHxLAYERSxHEADS [--vocab V] | --resume)\n"
+     "             [--held-out PERCENT | --dev FILE] [--patience N] [--steps N] [--lr X]\n"
+     "             [--batch B] [--accumulate N] [--context T] [--optimizer adamw|muon]\n"
+     "             [--lora RANK [--lora-alpha A] [--keep-adapter | --merge]] [--freeze]\n"
+     "             [--threads N] [--seed N] [--yes] [--json]",
      "teaches a model prose"},
     {"bench", fd_command_bench, "[--model M | --shape 124M|355M|774M|1558M] [--threads N] [--json]",
      "how fast this machine runs a model"},

@@ -2,396 +2,421 @@
 #include "game/teach.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "game/copying.h"
+#include "game/forecast.h"
+#include "game/json.h"
+#include "game/lesson_view.h"
+#include "game/loss_log.h"
 #include "game/paths.h"
+#include "game/pupil.h"
+#include "game/reading.h"
+#include "game/sanitise.h"
 #include "model/checkpoint.h"
 #include "model/clock.h"
-#include "model/file.h"
-#include "model/frozen.h"
-#include "model/tokenizer.h"
+#include "model/import.h"
+#include "model/install.h"
+#include "model/snapshot.h"
 #include "model/tokenizer_train.h"
-#include "model/train.h"
+#include "model/train_sample.h"
 
-enum { SAVE_EVERY = 200, VOCABULARY_SAMPLE = 64 << 20, USUAL_RANK = 8 };
+enum { SAVE_SECONDS = 300, VOCABULARY_SAMPLE = 64 << 20, STREAM_SAMPLES = 44, SAMPLE_TOKENS = 48 };
 
-/* The model that learns. */
-typedef struct subject {
-    fd_config config;
-    char source[PATH_MAX]; /* the directory it begins as; "" when fresh */
-    fd_lora lora;          /* rank 0: no adapters */
-    float *parameters;     /* without adapters: all of it */
-    fd_frozen frozen;      /* with adapters: what stays */
-    float *adapters;
-    fd_trainee trainee;
-} subject;
+/* Where what is taught lies. */
+typedef struct places {
+    char models[PATH_MAX], directory[PATH_MAX], snapshot[PATH_MAX];
+    bool named; /* into the catalogue, too */
+} places;
 
 typedef struct run {
-    const fd_lesson *lesson;
-    subject *subject;
+    fd_lesson *lesson;
+    places at;
+    fd_standing standing;
+    fd_pupil *pupil;
+    fd_reading reading;
     fd_optimiser optimiser;
-    double needed; /* bytes of memory, at most */
-    fd_tokens tokens;
-    fd_tokens dev;
-    size_t dev_bytes;
+    fd_loss_log log;
+    fd_lesson_view view;
+    double needed;  /* bytes of memory, at most */
+    size_t pace;    /* steps between measurements */
     uint64_t first; /* the step this run began with */
-    double started;
-    double smoothed; /* loss, exponentially smoothed */
+    double started, second, saved,
+        measuring;   /* seconds: when; after the first step; ...; a measurement */
     double last;     /* loss of the last step */
-    double dev_bits; /* bits a byte of the dev text, 0 when there is none */
-    fd_error error;  /* of a checkpoint that could not be saved */
+    double smoothed; /* loss, exponentially smoothed */
+    double bits;     /* bits a byte of the model that is kept, 0 when there was nothing held out */
+    bool enough;     /* no better for a while */
+    fd_overlap overlap;
+    fd_error error; /* of what was done between two steps */
 } run;
 
-static double tokens_of(const fd_lesson *lesson, uint64_t steps) {
-    return (double)(steps * lesson->batch * lesson->accumulate * lesson->context);
+/* Ctrl-C reaches a program only through a signal handler, which sees nothing else. */
+static volatile sig_atomic_t stop_asked = 0;
+
+static void ask_stop(int number) {
+    (void)number;
+    stop_asked = 1;
 }
 
-/* ---- memory and time, said beforehand --------------------------------------------------- */
+/* ---- the directory ---------------------------------------------------------------------- */
 
-/* Bytes the system could give without swapping; 0 when it does not say. */
-static double free_memory(void) {
-    fd_buffer text = FD_BUFFER(1 << 16);
-    double kibibytes = 0.0;
-    if (fd_file_read("/proc/meminfo", &text, NULL)) {
-        const char *line = strstr(fd_buffer_text(&text), "MemAvailable:");
-        if (line)
-            kibibytes = strtod(line + strlen("MemAvailable:"), NULL);
-    }
-    fd_buffer_free(&text);
-    return kibibytes * 1024.0;
-}
-
-static fd_train_plan plan_of(const fd_lesson *lesson, const fd_tokens *tokens) {
-    return (fd_train_plan){.tokens = tokens->ids,
-                           .count = tokens->count,
-                           .steps = lesson->steps,
-                           .warmup = lesson->steps / 20 + 1,
-                           .batch = lesson->batch,
-                           .accumulate = lesson->accumulate,
-                           .length = lesson->context,
-                           .threads = lesson->threads,
-                           .rate = (float)lesson->rate,
-                           .decay = 0.1f,
-                           .seed = lesson->seed};
-}
-
-/* Parameters that will move. */
-static size_t moving_of(const fd_config *config, const fd_lesson *lesson, size_t rank) {
-    size_t whole = fd_parameter_total(config);
-    if (rank)
-        return fd_lora_total(config, rank);
-    return lesson->freeze ? whole - (config->vocab + config->context + 2) * config->width : whole;
-}
-
-/* Bytes at most, with adapters of `rank` (0: none); merging them, at the end, takes the model
- * twice. *activations: what of it follows from batch and context. */
-static double memory_of(const fd_lesson *lesson, const fd_config *config, size_t rank,
-                        double *activations) {
-    fd_train_plan plan = plan_of(lesson, &(fd_tokens){0});
-    fd_train_memory memory =
-        fd_train_memory_of(config, moving_of(config, lesson, rank), rank, &plan);
-    size_t merging = rank && !lesson->keep_adapter ? 2 * memory.parameters : 0;
-    *activations = (double)memory.activations;
-    return (double)(memory.total > merging ? memory.total : merging);
-}
-
-/* Refuses what does not fit, before anything large is read or allocated. */
-static bool check_memory(run *self, fd_error *error) {
-    const fd_lesson *lesson = self->lesson;
-    const fd_config *config = &self->subject->config;
-    size_t rank = self->subject->lora.rank;
-    double there = free_memory(), activations, unused;
-    if (lesson->context > config->context)
-        return fd_fail(error, FD_USAGE, "This model reads 1 to %zu tokens: --context %zu is more.",
-                       config->context, lesson->context);
-    self->needed = memory_of(lesson, config, rank, &activations);
-    fprintf(stderr, "%zu parameters; training them takes about %.1f GB of memory.\n",
-            fd_parameter_total(config), self->needed * 1e-9);
-    if (there == 0.0 || self->needed <= there)
-        return true;
-    char low[64] = "";
-    if (!rank && !lesson->fresh)
-        (void)snprintf(low, sizeof low, "--lora %d (about %.1f GB), ", USUAL_RANK,
-                       memory_of(lesson, config, USUAL_RANK, &unused) * 1e-9);
-    return fd_fail(error, FD_FAILED,
-                   "This training needs about %.1f GB of memory and %.1f GB are free; %sa smaller "
-                   "--context or a smaller --batch (%.1f GB are for that) would need less.",
-                   self->needed * 1e-9, there * 1e-9, low, activations * 1e-9);
-}
-
-static void print_duration(double took) {
-    double minutes = ceil(took / 60.0);
-    if (took < 90.0)
-        fprintf(stderr, "%.0f s", took);
-    else if (minutes < 90.0)
-        fprintf(stderr, "%.0f min", minutes);
-    else
-        fprintf(stderr, "%.0f h %.0f min", floor(minutes / 60.0), fmod(minutes, 60.0));
-}
-
-/* After the first step. */
-static void print_forecast(const run *self, double step) {
-    uint64_t steps = self->lesson->steps - self->first;
-    fprintf(stderr, "%zu steps of %.0f tokens: about %.1f GB and ", (size_t)steps,
-            tokens_of(self->lesson, 1), self->needed * 1e-9);
-    print_duration(step * (double)steps);
-    fprintf(stderr, "\n");
-}
-
-/* ---- the model -------------------------------------------------------------------------- */
-
-/* New adapters remember their model by its full path. */
-static bool plan_adapters(const fd_lesson *lesson, subject *self, fd_error *error) {
-    char out[PATH_MAX];
-    self->lora.rank = lesson->lora;
-    self->lora.alpha = lesson->alpha > 0.0 ? lesson->alpha : 2.0 * (double)lesson->lora;
-    if (lesson->lora > FD_LORA_MOST_RANK)
-        return fd_fail(error, FD_USAGE, "--lora is a rank of at most %d.", FD_LORA_MOST_RANK);
-    if (!realpath(self->source, self->lora.base))
-        return fd_fail(error, FD_BAD_FILE, "%s cannot be found: %s.", self->source,
-                       strerror(errno));
-    if (realpath(lesson->out, out) && strcmp(out, self->lora.base) == 0)
+static bool find_places(const fd_lesson *lesson, places *at, fd_error *error) {
+    const char *out = lesson->out;
+    at->named = !strchr(out, '/');
+    if (at->named && (!fd_catalogue_is_name(out) || fd_catalogue_has(out)))
         return fd_fail(error, FD_USAGE,
-                       "--lora leaves the model as it is: --out should be another directory.");
-    return true;
+                       "\"%s\" cannot be a new model's name: letters, digits, dots, dashes and "
+                       "underscores, and none that is published. A directory has a slash: ./%s.",
+                       out, out);
+    bool ok = fd_models_path(at->models, error) &&
+              (at->named ? fd_file_path(at->directory, error, "%s/%s-f32", at->models, out)
+                         : fd_file_path(at->directory, error, "%s", out));
+    for (size_t end = ok ? strlen(at->directory) : 0; end > 1 && at->directory[end - 1] == '/';)
+        at->directory[--end] = '\0';
+    return ok && fd_file_path(at->snapshot, error, "%s/training.safetensors", at->directory) &&
+           (!at->named || fd_folder_make(at->models, error));
 }
 
-/* What the model will be, from configurations and descriptions alone. */
-static bool plan_subject(const fd_lesson *lesson, subject *self, fd_error *error) {
-    bool adapted = lesson->lora > 0;
-    if (lesson->fresh) {
-        char end;
-        self->config = (fd_config){.vocab = lesson->vocab, .epsilon = FD_GPT2_EPSILON};
-        self->config.context = lesson->context > 512 ? lesson->context : 512;
-        if (sscanf(lesson->fresh, "%zux%zux%zu%c", &self->config.width, &self->config.layers,
-                   &self->config.heads, &end) != 3)
-            return fd_fail(error, FD_USAGE,
-                           "--fresh wants WIDTHxLAYERSxHEADS, such as 256x6x4, not \"%s\".",
-                           lesson->fresh);
-        return fd_config_check(&self->config, error);
-    }
-    if (lesson->resume && !fd_lora_find(lesson->out, &self->lora, &adapted, error))
+/* A name stands for one training. */
+static bool check_new(const fd_lesson *lesson, const places *at, fd_error *error) {
+    char model[PATH_MAX];
+    if (!at->named)
+        return true;
+    if (!fd_file_path(model, error, "%s/%s", at->models, lesson->out))
         return false;
-    if (lesson->resume && adapted)
-        (void)snprintf(self->source, sizeof self->source, "%s", self->lora.base);
-    else if (lesson->resume)
-        (void)snprintf(self->source, sizeof self->source, "%s", lesson->out);
-    else if (!fd_model_path(lesson->from, self->source, error))
-        return false;
-    if (lesson->lora && !plan_adapters(lesson, self, error))
-        return false;
-    return fd_config_load(self->source, &self->config, error);
+    if (fd_folder_exists(model))
+        return fd_fail(
+            error, FD_USAGE,
+            "There is a model %s already: take another name, or `feverdream model remove "
+            "%s`.",
+            lesson->out, lesson->out);
+    return access(at->snapshot, F_OK) != 0 ||
+           fd_fail(error, FD_USAGE,
+                   "A training of %s was begun: --resume goes on, `feverdream model remove %s-f32` "
+                   "forgets it.",
+                   lesson->out, lesson->out);
 }
 
-/* Adapters of an earlier training in the out directory are not this one's. */
-static bool forget_adapters(const fd_lesson *lesson, fd_error *error) {
+static bool recall(run *self, fd_error *error) {
+    fd_buffer note = FD_BUFFER(1 << 20);
+    if (access(self->at.snapshot, F_OK) != 0)
+        return fd_fail(error, FD_FAILED, "%s is not there: nothing was begun that could go on.",
+                       self->at.snapshot);
+    bool ok = fd_snapshot_note(self->at.snapshot, &note, error) &&
+              fd_lesson_recall(self->lesson, fd_buffer_text(&note), &self->standing, error);
+    fd_buffer_free(&note);
+    return ok;
+}
+
+/* Adapters of an earlier training in the directory are not this one's. */
+static bool forget_adapters(const places *at, fd_error *error) {
     char path[PATH_MAX];
-    if (!fd_file_path(path, error, "%s/adapter_config.json", lesson->out))
+    if (!fd_file_path(path, error, "%s/adapter_config.json", at->directory))
         return false;
     return remove(path) == 0 || errno == ENOENT ||
            fd_fail(error, FD_FAILED, "%s cannot be removed: %s.", path, strerror(errno));
 }
 
-/* The out directory with its tokenizer, from the model or learned from the text. */
-static bool prepare_directory(const fd_lesson *lesson, const subject *self, const fd_buffer *text,
-                              fd_error *error) {
-    if (!fd_folder_make(lesson->out, error))
+/* The directory with its tokenizer, from the model or learned from the text. */
+static bool prepare_directory(const run *self, fd_error *error) {
+    const fd_lesson *lesson = self->lesson;
+    const fd_buffer *text = &self->reading.text;
+    const char *directory = self->at.directory;
+    if (!fd_folder_make(directory, error))
         return false;
     if (lesson->resume)
         return true;
-    if (!forget_adapters(lesson, error))
+    if (!forget_adapters(&self->at, error))
         return false;
     if (lesson->from)
-        return fd_checkpoint_copy_tokenizer(self->source, lesson->out, error);
+        return fd_checkpoint_copy_tokenizer(self->pupil->source, directory, error);
     size_t sample = text->length < VOCABULARY_SAMPLE ? text->length : VOCABULARY_SAMPLE;
     fprintf(stderr, "Learning a vocabulary of %zu from %zu bytes.\n", lesson->vocab, sample);
-    return fd_tokenizer_train(fd_buffer_text(text), sample, lesson->vocab, lesson->out, error);
+    return fd_tokenizer_train(fd_buffer_text(text), sample, lesson->vocab, directory, error);
 }
 
-static bool load_adapted(const fd_lesson *lesson, subject *self, fd_error *error) {
-    const fd_lora *lora = &self->lora;
-    self->adapters =
-        fd_alloc(fd_lora_total(&self->config, lora->rank), sizeof(float), "adapters", error);
-    if (!self->adapters || !fd_frozen_load(self->source, &self->frozen, error))
-        return false;
-    if (!lesson->resume)
-        fd_lora_fresh(&self->config, lora->rank, lesson->seed, self->adapters);
-    else if (!fd_lora_load(lesson->out, &self->config, lora, self->adapters, error))
-        return false;
-    return fd_trainee_adapted(&self->trainee, &self->config, self->frozen.values, lora,
-                              self->adapters, error);
+/* What --resume goes on from. Without anything held out, the model that is kept is the last. */
+static bool save(run *self, fd_error *error) {
+    char *note = fd_lesson_note(self->lesson, &self->standing);
+    bool ok =
+        note ? (self->standing.measured || fd_pupil_keep(self->pupil, self->at.directory, error)) &&
+                   fd_snapshot_save(self->at.snapshot, &self->optimiser,
+                                    self->pupil->trainee.moving, note, error)
+             : fd_fail_memory(error, "what is remembered of the training");
+    cJSON_free(note);
+    self->saved = fd_clock_seconds();
+    return ok && (self->log.count < 2 || fd_loss_log_draw(&self->log, error));
 }
 
-static bool load_subject(const fd_lesson *lesson, subject *self, fd_error *error) {
-    if (self->lora.rank)
-        return load_adapted(lesson, self, error);
-    if (lesson->fresh) {
-        self->parameters =
-            fd_alloc(fd_parameter_total(&self->config), sizeof(float), "the model", error);
-        if (self->parameters)
-            fd_train_fresh(&self->config, lesson->seed, self->parameters);
-    } else {
-        self->parameters = fd_checkpoint_load(self->source, &self->config, error);
-    }
-    return self->parameters &&
-           fd_trainee_whole(&self->trainee, &self->config, self->parameters, lesson->freeze, error);
+/* ---- along the way ---------------------------------------------------------------------- */
+
+/* A line or two of what it would write now. */
+static bool show_sample(run *self, size_t step, fd_error *error) {
+    fd_tokenizer *tokenizer = fd_tokenizer_load(self->at.directory, error);
+    fd_tokens tokens = {0};
+    fd_buffer text = FD_BUFFER(1 << 16);
+    int32_t end = tokenizer ? fd_tokenizer_end_of_text(tokenizer) : -1;
+    const fd_random_key key = {self->lesson->seed + step, STREAM_SAMPLES};
+    bool ok = tokenizer && fd_tokens_add(&tokens, end < 0 ? 0 : end, error) &&
+              fd_train_sample(&self->pupil->trainee, &FD_SAMPLING, key, SAMPLE_TOKENS, end,
+                              self->lesson->threads, &tokens, error) &&
+              fd_tokenizer_decode(tokenizer, tokens.ids + 1, tokens.count - 1, &text, error);
+    char *line = ok ? fd_sanitise_line(fd_buffer_text(&text), error) : NULL;
+    if (line)
+        fd_lesson_view_say(&self->view, "step %zu: \"%s ...\"", step, line);
+    free(line);
+    fd_buffer_free(&text);
+    fd_tokens_free(&tokens);
+    fd_tokenizer_free(tokenizer);
+    return line != NULL;
 }
 
-static void free_subject(subject *self) {
-    fd_trainee_free(&self->trainee);
-    fd_frozen_close(&self->frozen);
-    free(self->parameters);
-    free(self->adapters);
-}
-
-/* ---- checkpoints ------------------------------------------------------------------------ */
-
-static bool optimiser_path(const fd_lesson *lesson, char path[PATH_MAX], fd_error *error) {
-    return fd_file_path(path, error, "%s/optimizer.safetensors", lesson->out);
-}
-
-/* What moves, then the optimiser's state: what --resume goes on from. */
-static bool save(const run *self, fd_error *error) {
-    const subject *model = self->subject;
-    const char *out = self->lesson->out;
-    char path[PATH_MAX];
-    bool ok = model->lora.rank
-                  ? fd_lora_save(out, &model->config, &model->lora, model->adapters, error)
-                  : fd_checkpoint_save(out, &model->config, model->parameters, error);
-    return ok && optimiser_path(self->lesson, path, error) &&
-           fd_optimiser_save(&self->optimiser, path, error);
-}
-
-/* The model and its adapters as one model. */
-static bool save_merged(const run *self, fd_error *error) {
-    const subject *model = self->subject;
-    const fd_config *config = &model->config;
-    float *merged = fd_alloc(fd_parameter_total(config), sizeof(float), "the merged model", error);
-    for (size_t i = 0; merged && i < fd_parameter_count(config); i++) {
-        fd_parameter tensor = fd_parameter_at(config, i);
-        memcpy(merged + tensor.offset, model->frozen.values[i], tensor.count * sizeof(float));
-    }
-    if (merged)
-        fd_lora_merge(config, &model->lora, model->adapters, merged);
-    bool ok = merged && fd_checkpoint_save(self->lesson->out, config, merged, error);
-    free(merged);
-    return ok;
-}
-
-static bool measure(run *self, fd_error *error) {
-    double nll;
+/* Measures what was held out; the model is kept when it is the best so far. */
+static bool measure(run *self, fd_loss_row *row, fd_error *error) {
+    const fd_tokens *held = &self->reading.held_tokens;
+    fd_standing *standing = &self->standing;
+    double nll, began = fd_clock_seconds();
     size_t predicted;
-    if (!self->dev.count)
+    if (held->count < 2)
         return true;
-    if (!fd_evaluate(&self->subject->trainee, self->dev.ids, self->dev.count, self->lesson->threads,
-                     &nll, &predicted, error))
+    if (!fd_evaluate(&self->pupil->trainee, held->ids, held->count, self->lesson->threads, &nll,
+                     &predicted, error))
         return false;
-    self->dev_bits = nll / log(2.0) / (double)self->dev_bytes;
-    fprintf(stderr, "%s: %.4f bits a byte\n", self->lesson->dev, self->dev_bits);
-    return true;
+    row->held_out = nll / (double)predicted;
+    row->bits = fd_reading_bits(&self->reading, nll);
+    bool better = !standing->measured || row->held_out < standing->best;
+    standing->worse = better ? 0 : standing->worse + 1;
+    self->enough = self->lesson->patience && standing->worse >= self->lesson->patience;
+    self->measuring = fd_clock_seconds() - began;
+    fd_lesson_view_say(&self->view, "step %zu  held out %.4f (%.4f bits a byte)%s", row->step,
+                       row->held_out, row->bits, better ? "" : ", not the best");
+    if (!better)
+        return true;
+    standing->measured = true;
+    standing->best = row->held_out;
+    standing->best_at = row->step;
+    self->bits = row->bits;
+    return fd_pupil_keep(self->pupil, self->at.directory, error);
 }
 
-/* One line a step on stderr; a checkpoint and a measurement now and then. */
-static bool observe(void *context, const fd_train_progress *now) {
-    run *self = context;
+static void show(run *self, const fd_train_progress *now, bool due) {
     const fd_lesson *lesson = self->lesson;
     uint64_t made = now->step - self->first;
     double spent = fd_clock_seconds() - self->started;
-    double left = spent / (double)made * (double)(lesson->steps - now->step);
+    double tokens = (double)(made * lesson->batch * lesson->accumulate * lesson->context);
+    char left[64], words[256];
+    fd_duration_words(spent / (double)made * (double)(lesson->steps - now->step), left,
+                      sizeof left);
+    (void)snprintf(words, sizeof words,
+                   "step %zu/%zu  loss %.4f (%.4f)  rate %.2e  %.0f tokens/s  %s left",
+                   (size_t)now->step, lesson->steps, now->loss, self->smoothed, now->rate,
+                   tokens / spent, left);
+    fd_lesson_view_show(&self->view, &self->log, words, due);
+}
+
+/* The first step touches its memory and is slower than the others: the second tells. */
+static bool forecast(run *self, uint64_t step, fd_error *error) {
+    double now = fd_clock_seconds();
+    uint64_t made = step - self->first;
     if (made == 1)
-        print_forecast(self, spent);
-    self->last = now->loss;
-    self->smoothed = made == 1 ? now->loss : 0.95 * self->smoothed + 0.05 * now->loss;
-    fprintf(stderr, "step %zu/%zu  loss %.4f (%.4f)  rate %.2e  %.0f tokens/s  ", (size_t)now->step,
-            lesson->steps, now->loss, self->smoothed, now->rate, tokens_of(lesson, made) / spent);
-    print_duration(left);
-    fprintf(stderr, " left\n");
-    if (now->step % SAVE_EVERY != 0)
+        self->second = now;
+    if (made != 2)
         return true;
-    return save(self, &self->error) && measure(self, &self->error);
+    double seconds = now - self->second + self->measuring / (double)self->pace;
+    return fd_forecast_time(self->lesson, self->lesson->steps - (size_t)self->first, seconds,
+                            self->needed, error);
+}
+
+static bool look(run *self, const fd_train_progress *now, fd_error *error) {
+    size_t step = (size_t)now->step;
+    bool end = step == self->lesson->steps, due = end || step % self->pace == 0;
+    fd_loss_row row = {step, now->loss, now->rate, NAN, NAN};
+    self->last = now->loss;
+    self->smoothed = self->log.count < 2 ? now->loss : 0.9 * self->smoothed + 0.1 * now->loss;
+    if (!forecast(self, now->step, error) || (due && !measure(self, &row, error)) ||
+        !fd_loss_log_add(&self->log, &row, error))
+        return false;
+    if (due && step % (5 * self->pace) == 0 && !show_sample(self, step, error))
+        return false;
+    show(self, now, due);
+    if (stop_asked)
+        return save(self, error) &&
+               fd_fail(error, FD_CANCELLED,
+                       "Stopped after step %zu of %zu, and saved: `feverdream train --resume --out "
+                       "%s` goes on; with --steps %zu it makes do with this.",
+                       step, self->lesson->steps, self->lesson->out, step);
+    return fd_clock_seconds() - self->saved < SAVE_SECONDS || save(self, error);
+}
+
+static bool observe(void *context, const fd_train_progress *now) {
+    run *self = context;
+    return look(self, now, &self->error) && !self->enough;
 }
 
 /* ---- the run ---------------------------------------------------------------------------- */
 
-static bool read_texts(int count, char **paths, fd_buffer *text, fd_error *error) {
-    for (int i = 0; i < count; i++)
-        if (!fd_file_read(paths[i], text, error) ||
-            !fd_buffer_add_text(text, FD_END_OF_TEXT, error))
-            return false;
+static bool start_optimiser(run *self, fd_error *error) {
+    const fd_trainee *trainee = &self->pupil->trainee;
+    bool muon = strcmp(self->lesson->kind, "muon") == 0;
+    if (!fd_optimiser_init(&self->optimiser, trainee->tensors, trainee->count, muon, error))
+        return false;
+    return !self->lesson->resume ||
+           fd_snapshot_load(self->at.snapshot, &self->optimiser, trainee->moving, error);
+}
+
+/* The log, and what the model knew before: the first measurement. */
+static bool start_log(run *self, fd_error *error) {
+    const fd_lesson *lesson = self->lesson;
+    const fd_loss_log *log = &self->log;
+    fd_loss_row before = {0, NAN, NAN, NAN, NAN};
+    self->view = fd_lesson_view_new();
+    self->pace = fd_lesson_pace(lesson);
+    self->first = self->optimiser.step;
+    if (!fd_loss_log_open(&self->log, self->at.directory, lesson->resume, self->first, error))
+        return false;
+    for (size_t i = 0; i < log->count; i++)
+        if (log->rows[i].step == self->standing.best_at && !isnan(log->rows[i].bits))
+            self->bits = log->rows[i].bits;
+    self->enough = lesson->patience && self->standing.worse >= lesson->patience;
+    return lesson->resume ||
+           (measure(self, &before, error) && fd_loss_log_add(&self->log, &before, error));
+}
+
+static bool learn(run *self, fd_error *error) {
+    fd_train_plan plan = fd_lesson_plan(self->lesson);
+    struct sigaction action = {.sa_handler = ask_stop}, interrupt, terminate;
+    plan.tokens = self->reading.tokens.ids;
+    plan.count = self->reading.tokens.count;
+    if (self->enough)
+        return true;
+    (void)sigemptyset(&action.sa_mask);
+    stop_asked = 0;
+    (void)sigaction(SIGINT, &action, &interrupt);
+    (void)sigaction(SIGTERM, &action, &terminate);
+    bool ok = fd_train(&self->pupil->trainee, &plan, &self->optimiser, observe, self, error);
+    (void)sigaction(SIGINT, &interrupt, NULL);
+    (void)sigaction(SIGTERM, &terminate, NULL);
+    fd_lesson_view_end(&self->view);
+    if (!ok && self->error.status != FD_OK) {
+        *error = self->error;
+        return false;
+    }
+    return (ok || self->enough) && save(self, error);
+}
+
+/* From what was kept to a model that can be played. */
+static bool finish(run *self, fd_error *error) {
+    const fd_lesson *lesson = self->lesson;
+    const places *at = &self->at;
+    char model[PATH_MAX];
+    uint64_t unused;
+    if (self->standing.measured)
+        fprintf(stderr, "%s: step %zu is kept, held out %.4f (%.4f bits a byte)\n",
+                self->enough ? "It got no better" : "Done", self->standing.best_at,
+                self->standing.best, self->bits);
+    if (self->pupil->lora.rank && !lesson->keep_adapter &&
+        !(fd_pupil_recall(self->pupil, at->directory, error) &&
+          fd_pupil_merge(self->pupil, at->directory, error)))
+        return false;
+    if (!at->named)
+        return true;
+    return fd_file_path(model, error, "%s/%s", at->models, lesson->out) &&
+           (!fd_folder_exists(model) ||
+            fd_install_remove(at->models, lesson->out, &unused, error)) &&
+           fd_import(at->directory, at->models, lesson->out, false, error);
+}
+
+static bool report_copying(run *self, fd_error *error) {
+    const places *at = &self->at;
+    char model[PATH_MAX];
+    if (self->lesson->keep_adapter)
+        return true;
+    if (!(at->named ? fd_file_path(model, error, "%s/%s", at->models, self->lesson->out)
+                    : fd_file_path(model, error, "%s", at->directory)) ||
+        !fd_copying_measure(model, &self->reading.text, self->lesson->threads, &self->overlap,
+                            error))
+        return false;
+    fd_copying_report(&self->overlap);
+    if (at->named)
+        fprintf(stderr, "feverdream play --model %s\n", self->lesson->out);
     return true;
 }
 
-static bool encode(run *self, const fd_buffer *text, fd_error *error) {
+static bool print_json(const run *self, double spent, fd_error *error) {
     const fd_lesson *lesson = self->lesson;
-    fd_tokenizer *tokenizer = fd_tokenizer_load(lesson->out, error);
-    fd_buffer dev = FD_BUFFER((size_t)1 << 30);
-    bool ok = tokenizer && fd_tokenizer_encode(tokenizer, fd_buffer_text(text), text->length, true,
-                                               &self->tokens, error);
-    if (ok && lesson->dev) {
-        ok = fd_file_read(lesson->dev, &dev, error) &&
-             fd_tokenizer_encode(tokenizer, fd_buffer_text(&dev), dev.length, true, &self->dev,
-                                 error);
-        self->dev_bytes = dev.length;
-    }
-    fd_buffer_free(&dev);
-    fd_tokenizer_free(tokenizer);
-    return ok;
-}
-
-static bool start_optimiser(run *self, fd_error *error) {
-    const fd_trainee *trainee = &self->subject->trainee;
-    char path[PATH_MAX];
-    return fd_optimiser_init(&self->optimiser, trainee->tensors, trainee->count, self->lesson->muon,
-                             error) &&
-           (!self->lesson->resume || (optimiser_path(self->lesson, path, error) &&
-                                      fd_optimiser_load(&self->optimiser, path, error)));
-}
-
-static void print_json(const run *self, double spent) {
-    double made = tokens_of(self->lesson, self->optimiser.step - self->first);
-    printf("{\"steps\":%zu,\"loss\":%.5f,\"dev_bits_per_byte\":%.5f,\"tokens_per_s\":%.1f,"
-           "\"seconds\":%.1f}\n",
-           self->lesson->steps, self->last, self->dev_bits, made / spent, spent);
+    const fd_overlap *overlap = &self->overlap;
+    size_t step = lesson->batch * lesson->accumulate * lesson->context;
+    double made = (double)(self->optimiser.step - self->first) * (double)step;
+    cJSON *json = cJSON_CreateObject(), *copying, *examples;
+    cJSON_AddNumberToObject(json, "steps", (double)self->optimiser.step);
+    cJSON_AddNumberToObject(json, "kept_step",
+                            self->standing.measured ? (double)self->standing.best_at
+                                                    : (double)self->optimiser.step);
+    cJSON_AddNumberToObject(json, "loss", self->last);
+    cJSON_AddNumberToObject(json, "dev_bits_per_byte", self->bits);
+    cJSON_AddBoolToObject(json, "stopped_early", self->enough);
+    cJSON_AddNumberToObject(json, "tokens_per_s", made / (spent + 1e-9));
+    cJSON_AddNumberToObject(json, "seconds", spent);
+    cJSON_AddStringToObject(json, "directory", self->at.directory);
+    copying = cJSON_AddObjectToObject(json, "copying");
+    cJSON_AddNumberToObject(copying, "runs", (double)overlap->runs);
+    cJSON_AddNumberToObject(copying, "copied", (double)overlap->copied);
+    cJSON_AddNumberToObject(copying, "share", fd_overlap_share(overlap));
+    examples = cJSON_AddArrayToObject(copying, "longest");
+    for (size_t i = 0; i < FD_OVERLAP_EXAMPLES && overlap->examples[i].text; i++)
+        cJSON_AddItemToArray(examples, cJSON_CreateString(overlap->examples[i].text));
+    return fd_print_json(json, error);
 }
 
 static bool train(run *self, fd_error *error) {
-    const fd_lesson *lesson = self->lesson;
-    fd_train_plan plan = plan_of(lesson, &self->tokens);
-    fprintf(stderr, "%zu tokens of text; %zu parameters move.\n", self->tokens.count,
-            self->subject->trainee.total);
-    self->first = self->optimiser.step;
+    fd_lesson *lesson = self->lesson;
+    fd_lesson_complete_steps(lesson, self->reading.tokens.count);
+    fprintf(stderr, "%zu tokens to learn from, %zu held out; %zu parameters move.\n",
+            self->reading.tokens.count, self->reading.held_tokens.count,
+            self->pupil->trainee.total);
+    self->started = self->saved = fd_clock_seconds();
+    bool ok = start_log(self, error);
     self->started = fd_clock_seconds();
-    bool ok = fd_train(&self->subject->trainee, &plan, &self->optimiser, observe, self, error);
-    if (!ok && self->error.status != FD_OK)
-        *error = self->error;
-    ok = ok && save(self, error) && measure(self, error);
+    ok = ok && learn(self, error);
     double spent = fd_clock_seconds() - self->started;
-    if (ok && self->subject->lora.rank && !lesson->keep_adapter)
-        ok = save_merged(self, error);
-    if (ok && lesson->json)
-        print_json(self, spent);
-    return ok;
+    return ok && finish(self, error) && report_copying(self, error) &&
+           (!lesson->json || print_json(self, spent, error));
 }
 
-bool fd_teach(const fd_lesson *lesson, char **texts, int count, fd_error *error) {
-    fd_buffer text = FD_BUFFER((size_t)1 << 32);
-    subject *model = fd_alloc(1, sizeof *model, "training", error);
-    run self = {.lesson = lesson, .subject = model};
-    bool ok = model && read_texts(count, texts, &text, error) &&
-              plan_subject(lesson, model, error) && check_memory(&self, error) &&
-              prepare_directory(lesson, model, &text, error) && encode(&self, &text, error) &&
-              load_subject(lesson, model, error) && start_optimiser(&self, error) &&
+static bool prepare(run *self, fd_error *error) {
+    fd_lesson *lesson = self->lesson;
+    return find_places(lesson, &self->at, error) &&
+           (lesson->resume ? recall(self, error) : check_new(lesson, &self->at, error)) &&
+           fd_pupil_plan(lesson, &self->standing, self->at.directory, self->pupil, error) &&
+           fd_forecast_room(lesson, &self->pupil->config, self->at.directory, &self->needed,
+                            error) &&
+           fd_reading_read(lesson, &self->standing, &self->reading, error) &&
+           prepare_directory(self, error);
+}
+
+bool fd_teach(fd_lesson *lesson, fd_error *error) {
+    fd_pupil *pupil = fd_alloc(1, sizeof *pupil, "training", error);
+    run self = {.lesson = lesson, .pupil = pupil, .log.file = -1};
+    int held = -1;
+    bool ok = pupil && prepare(&self, error) &&
+              (held = fd_folder_lock(self.at.directory, "teaching", lesson->out, error)) >= 0 &&
+              fd_reading_encode(&self.reading, self.at.directory, error) &&
+              fd_pupil_load(lesson, pupil, error) && start_optimiser(&self, error) &&
               train(&self, error);
+    fd_overlap_free(&self.overlap);
+    fd_loss_log_close(&self.log);
     fd_optimiser_free(&self.optimiser);
-    fd_tokens_free(&self.tokens);
-    fd_tokens_free(&self.dev);
-    if (model)
-        free_subject(model);
-    free(model);
-    fd_buffer_free(&text);
+    fd_reading_free(&self.reading);
+    if (pupil)
+        fd_pupil_free(pupil);
+    free(pupil);
+    if (held >= 0)
+        close(held);
     return ok;
 }

@@ -1,31 +1,18 @@
-/* teach.h - one training: texts to tokens, a model that learns from them, and what is left of it in
- * a directory. */
+/* teach.h - one training: texts to tokens, a model that learns from them, and what is left of it.
+ *
+ * Under `--out NAME` the model comes into the catalogue as int8, and NAME-f32 beside it is the
+ * directory of the training; a path with a slash is that directory itself. In there: the model
+ * (config.json, model.safetensors, vocab.json, merges.txt) with the best held-out loss so far,
+ * training.safetensors (snapshot.h) to go on from, loss.csv and loss.svg. */
 #ifndef FD_GAME_TEACH_H
 #define FD_GAME_TEACH_H
 
-#include <stddef.h>
+#include "game/lesson.h"
 
-#include "model/error.h"
-
-typedef struct fd_lesson {
-    const char *from;  /* a model; or */
-    const char *fresh; /* WIDTHxLAYERSxHEADS; or */
-    bool resume;       /* what is in `out` */
-    const char *out;
-    const char *dev;   /* a text that is measured and not learned from; or NULL */
-    bool muon;         /* instead of AdamW */
-    bool freeze;       /* only what is inside blocks moves */
-    size_t lora;       /* rank of adapters beside a model that stays; 0: none */
-    double alpha;      /* of adapters; 0: twice the rank */
-    bool keep_adapter; /* leave the adapters alone instead of a whole model */
-    size_t vocab, context, steps, batch, accumulate, threads, seed;
-    double rate;
-    bool json; /* one JSON object on stdout at the end */
-} fd_lesson;
-
-/* Teaches the files called texts[0..count). What the run will take is said before it starts; one
- * that needs more memory than is free is refused (FD_FAILED). Checkpoints are written on the way:
- * `resume` goes on from the last one as if nothing had happened. */
-bool fd_teach(const fd_lesson *lesson, char **texts, int count, fd_error *error);
+/* What the run will take is said before it starts; one that needs more memory than is free is
+ * refused (FD_FAILED). Ctrl-C saves and is FD_CANCELLED; with `resume` a stopped training goes on
+ * as if nothing had happened, to the same bits. Learning stops when the held-out loss has not got
+ * better for a while; the model that is left is the one that measured best. */
+bool fd_teach(fd_lesson *lesson, fd_error *error);
 
 #endif

@@ -43,6 +43,7 @@ typedef struct block_state {
 struct fd_backprop {
     fd_config config;
     size_t batch, length, rows;
+    bool learns;
     fd_crew crew;
     float *memory; /* everything below points into it */
     block_state *blocks;
@@ -80,6 +81,8 @@ static size_t lay_out(fd_backprop *work, float *memory, size_t rank) {
     size_t rows = work->rows, width = config->width, used = 0;
     for (size_t layer = 0; layer < config->layers; layer++) {
         block_state block;
+        if (!work->learns)
+            used = 0; /* a block writes what the next one reads over what itself needs no more */
         block.input = take(memory, &used, rows * width);
         block.qkv = take(memory, &used, rows * width * 3);
         block.log_sums = take(memory, &used, rows * config->heads);
@@ -92,9 +95,10 @@ static size_t lay_out(fd_backprop *work, float *memory, size_t rank) {
     work->output = take(memory, &used, rows * width);
     work->normed = take(memory, &used, rows * width);
     work->wide = take(memory, &used, rows * width * 4);
-    work->d_stream = take(memory, &used, rows * width);
-    work->d_normed = take(memory, &used, rows * width);
-    work->d_wide = take(memory, &used, rows * width * 4);
+    size_t back = work->learns ? rows * width : 0;
+    work->d_stream = take(memory, &used, back);
+    work->d_normed = take(memory, &used, back);
+    work->d_wide = take(memory, &used, back * 4);
     work->attention = take(memory, &used, work->crew.count * fd_causal_scratch(work->length));
     work->partial = take(memory, &used, work->crew.count * 2 * width);
     work->inner = take(memory, &used, rows * rank);
@@ -103,8 +107,9 @@ static size_t lay_out(fd_backprop *work, float *memory, size_t rank) {
     return used;
 }
 
-static fd_backprop shape_of(const fd_config *config, size_t batch, size_t length, size_t threads) {
-    fd_backprop work = {.config = *config, .batch = batch, .length = length};
+static fd_backprop shape_of(const fd_config *config, size_t batch, size_t length, size_t threads,
+                            bool learns) {
+    fd_backprop work = {.config = *config, .batch = batch, .length = length, .learns = learns};
     work.crew.count = threads;
     work.rows = batch * length;
     work.head_rows = work.rows < HEAD_ROWS ? work.rows : HEAD_ROWS;
@@ -112,13 +117,13 @@ static fd_backprop shape_of(const fd_config *config, size_t batch, size_t length
 }
 
 size_t fd_backprop_size(const fd_config *config, size_t batch, size_t length, size_t rank,
-                        size_t threads) {
-    fd_backprop work = shape_of(config, batch, length, threads);
+                        size_t threads, bool learns) {
+    fd_backprop work = shape_of(config, batch, length, threads, learns);
     return lay_out(&work, NULL, rank);
 }
 
 fd_backprop *fd_backprop_new(const fd_config *config, size_t batch, size_t length, size_t rank,
-                             size_t threads, fd_error *error) {
+                             size_t threads, bool learns, fd_error *error) {
     if (!fd_config_check(config, error))
         return NULL;
     if (batch == 0 || length == 0 || length > config->context || batch > 4096 || threads == 0 ||
@@ -131,7 +136,7 @@ fd_backprop *fd_backprop_new(const fd_config *config, size_t batch, size_t lengt
     fd_backprop *work = fd_alloc(1, sizeof *work, "training", error);
     if (!work)
         return NULL;
-    *work = shape_of(config, batch, length, threads);
+    *work = shape_of(config, batch, length, threads, learns);
     work->memory = fd_alloc(lay_out(work, NULL, rank), sizeof(float),
                             "the activations of a training batch", error);
     work->blocks = fd_alloc(config->layers, sizeof *work->blocks, "training", error);
@@ -388,18 +393,14 @@ static void head(fd_backprop *work) {
     }
 }
 
-static double forward(fd_backprop *work) {
+/* To the normed stream that the output matrix reads. */
+static void forward(fd_backprop *work) {
     size_t layers = work->config.layers;
     fd_norming last = norm_of(work, layers, LN1_GAIN, work->output);
-    double loss = 0.0;
     share_out(work, embed_share, work);
     for (size_t layer = 0; layer < layers; layer++)
         block_forward(work, layer);
     fd_norm_forward(&last);
-    head(work);
-    for (size_t r = 0; r < work->rows; r++)
-        loss += work->losses[r];
-    return loss;
 }
 
 static void back(fd_backprop *work) {
@@ -413,17 +414,37 @@ static void back(fd_backprop *work) {
         share_out(work, embed_back_share, work);
 }
 
+/* What one run is about. */
+static void begin(fd_backprop *work, const fd_trainee *trainee, const int32_t *inputs,
+                  const size_t *starts) {
+    work->trainee = trainee;
+    work->inputs = inputs;
+    work->starts = starts;
+    work->gradient = NULL;
+    fd_matmul_threads(1); /* the threads are ours: none of the library's waits, spinning */
+}
+
 double fd_backprop_run(fd_backprop *work, const fd_trainee *trainee, const int32_t *inputs,
                        const int32_t *targets, const size_t *starts, float scale, float *gradient) {
-    work->trainee = trainee;
+    double loss = 0.0;
+    begin(work, trainee, inputs, starts);
     work->gradient = gradient;
-    work->inputs = inputs;
     work->targets = targets;
-    work->starts = starts;
     work->scale = scale;
-    fd_matmul_threads(1); /* the threads are ours: none of the library's waits, spinning */
-    double loss = forward(work);
+    forward(work);
+    head(work);
+    for (size_t r = 0; r < work->rows; r++)
+        loss += work->losses[r];
     if (gradient)
         back(work);
     return loss;
+}
+
+const float *fd_backprop_predict(fd_backprop *work, const fd_trainee *trainee,
+                                 const int32_t *inputs, const size_t *starts, size_t row) {
+    head_rows last = {work, row, 1};
+    begin(work, trainee, inputs, starts);
+    forward(work);
+    share_out(work, logits_share, &last);
+    return work->logits;
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "model/file.h"
 #include "model/matmul.h"
@@ -126,43 +125,6 @@ bool fd_lora_save(const char *directory, const fd_config *config, const fd_lora 
               fd_safetensors_write(path, tensors, count, metadata, error) &&
               save_config(directory, lora, error);
     free(tensors);
-    return ok;
-}
-
-static bool read_config(const cJSON *object, const char *path, fd_lora *lora, fd_error *error) {
-    const cJSON *base = cJSON_GetObjectItemCaseSensitive(object, "base_model_name_or_path");
-    const cJSON *rank = cJSON_GetObjectItemCaseSensitive(object, "r");
-    const cJSON *alpha = cJSON_GetObjectItemCaseSensitive(object, "lora_alpha");
-    if (!cJSON_IsString(base) || strlen(base->valuestring) >= sizeof lora->base)
-        return fd_fail(error, FD_BAD_FILE, "%s: base_model_name_or_path should name a directory.",
-                       path);
-    if (!cJSON_IsNumber(rank) || !(rank->valuedouble >= 1.0) ||
-        rank->valuedouble > (double)FD_LORA_MOST_RANK)
-        return fd_fail(error, FD_BAD_FILE, "%s: r should be a number from 1 to %d.", path,
-                       FD_LORA_MOST_RANK);
-    if (!cJSON_IsNumber(alpha) || !(alpha->valuedouble > 0.0))
-        return fd_fail(error, FD_BAD_FILE, "%s: lora_alpha should be a number above 0.", path);
-    memcpy(lora->base, base->valuestring, strlen(base->valuestring) + 1);
-    lora->rank = (size_t)rank->valuedouble;
-    lora->alpha = alpha->valuedouble;
-    return true;
-}
-
-bool fd_lora_find(const char *directory, fd_lora *lora, bool *found, fd_error *error) {
-    char path[PATH_MAX];
-    if (!fd_file_path(path, error, "%s/adapter_config.json", directory))
-        return false;
-    *found = access(path, F_OK) == 0;
-    if (!*found)
-        return true;
-    fd_buffer text = FD_BUFFER(1 << 20);
-    bool ok = fd_file_read(path, &text, error);
-    if (ok) {
-        cJSON *object = cJSON_ParseWithLength(fd_buffer_text(&text), text.length);
-        ok = read_config(object, path, lora, error);
-        cJSON_Delete(object);
-    }
-    fd_buffer_free(&text);
     return ok;
 }
 

@@ -39,10 +39,6 @@ void fd_lora_merge(const fd_config *config, const fd_lora *lora, const float *ad
 bool fd_lora_save(const char *directory, const fd_config *config, const fd_lora *lora,
                   const float *adapters, fd_error *error);
 
-/* Reads adapter_config.json alone; *found says whether there is one. FD_BAD_FILE when it is not
- * one of fd_lora_save's kind. */
-bool fd_lora_find(const char *directory, fd_lora *lora, bool *found, fd_error *error);
-
 /* Reads adapter_model.safetensors into fd_lora_total floats. */
 bool fd_lora_load(const char *directory, const fd_config *config, const fd_lora *lora,
                   float *adapters, fd_error *error);

@@ -8,7 +8,6 @@
 #include "model/matmul.h"
 #include "model/memory.h"
 #include "model/parallel.h"
-#include "model/safetensors.h"
 
 bool fd_optimiser_init(fd_optimiser *state, const fd_parameter *tensors, size_t count, bool muon,
                        fd_error *error) {
@@ -168,43 +167,6 @@ bool fd_optimiser_update(fd_optimiser *state, float *parameters, const float *gr
     self.correct2 = (float)(1.0 / (1.0 - pow(0.95, (double)state->step)));
     bool ok = fd_parallel(threads, update_share, &self, error);
     free(self.scratch);
-    return ok;
-}
-
-bool fd_optimiser_save(const fd_optimiser *state, const char *path, fd_error *error) {
-    size_t total = state->total;
-    float step = (float)state->step; /* exact up to 2^24 updates */
-    const fd_tensor tensors[] = {fd_tensor_of("first", FD_F32, total, 0, state->first),
-                                 fd_tensor_of("second", FD_F32, total, 0, state->second),
-                                 fd_tensor_of("step", FD_F32, 1, 0, &step)};
-    return fd_safetensors_write(path, tensors, 3, NULL, error);
-}
-
-static bool read_tensor(const fd_safetensors *file, const char *path, const char *name,
-                        float *values, size_t count, fd_error *error) {
-    const fd_tensor *tensor = fd_safetensors_find(file, name);
-    if (!tensor || tensor->count != count)
-        return fd_fail(error, FD_BAD_FILE,
-                       "%s: \"%s\" should have %zu numbers; what is trained must be what it was "
-                       "before (--freeze, --lora).",
-                       path, name, count);
-    return fd_tensor_to_f32(tensor, values, count, error);
-}
-
-bool fd_optimiser_load(fd_optimiser *state, const char *path, fd_error *error) {
-    size_t total = state->total;
-    fd_safetensors file;
-    float step = 0.0f;
-    if (!fd_safetensors_open(path, &file, error))
-        return false;
-    bool ok = read_tensor(&file, path, "first", state->first, total, error) &&
-              read_tensor(&file, path, "second", state->second, total, error) &&
-              read_tensor(&file, path, "step", &step, 1, error);
-    if (ok && !(step >= 0.0f && step < 16777216.0f))
-        ok = fd_fail(error, FD_BAD_FILE, "%s: \"step\" is not a number of updates.", path);
-    if (ok)
-        state->step = (uint64_t)step;
-    fd_safetensors_close(&file);
     return ok;
 }
 

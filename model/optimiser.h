@@ -29,11 +29,6 @@ void fd_optimiser_free(fd_optimiser *state);
 bool fd_optimiser_update(fd_optimiser *state, float *parameters, const float *gradient,
                          float shrink, float rate, float decay, size_t threads, fd_error *error);
 
-/* The state as one file, from which training goes on as if it had not stopped. Loading refuses
- * (FD_BAD_FILE) a file of another shape. */
-bool fd_optimiser_save(const fd_optimiser *state, const char *path, fd_error *error);
-bool fd_optimiser_load(fd_optimiser *state, const char *path, fd_error *error);
-
 /* Linear warm-up over `warmup` steps, then a cosine from `peak` to a tenth of it at `steps`.
  * `step` counts from 0. */
 float fd_learning_rate(uint64_t step, uint64_t warmup, uint64_t steps, float peak);

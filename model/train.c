@@ -49,7 +49,7 @@ static bool stepper_init(stepper *self, const fd_trainee *trainee, const fd_trai
     size_t rows = plan->batch * plan->length;
     *self = (stepper){.trainee = trainee, .plan = plan};
     self->work = fd_backprop_new(&trainee->config, plan->batch, plan->length, trainee->rank,
-                                 plan->threads, error);
+                                 plan->threads, true, error);
     self->gradient = fd_alloc(trainee->total, sizeof(float), "gradients", error);
     self->inputs = fd_alloc(rows, sizeof(int32_t), "training", error);
     self->targets = fd_alloc(rows, sizeof(int32_t), "training", error);
@@ -154,8 +154,11 @@ fd_train_memory fd_train_memory_of(const fd_config *config, size_t moving, size_
     memory.parameters = of_model * sizeof(float);
     memory.gradients = moving * sizeof(float);
     memory.optimiser = 2 * moving * sizeof(float);
+    size_t window = config->context > 1 ? config->context - 1 : 1;
     memory.activations =
-        fd_backprop_size(config, plan->batch, plan->length, rank, plan->threads) * sizeof(float);
+        (fd_backprop_size(config, plan->batch, plan->length, rank, plan->threads, true) +
+         fd_backprop_size(config, 1, window, rank, plan->threads, false)) *
+        sizeof(float);
     memory.total = memory.parameters + memory.gradients + memory.optimiser + memory.activations;
     return memory;
 }
@@ -182,7 +185,8 @@ bool fd_evaluate(const fd_trainee *trainee, const int32_t *tokens, size_t count,
         return false;
     if (context < 2)
         return true;
-    fd_backprop *work = fd_backprop_new(config, 1, context - 1, trainee->rank, threads, error);
+    fd_backprop *work =
+        fd_backprop_new(config, 1, context - 1, trainee->rank, threads, false, error);
     int32_t *inputs = fd_alloc(context, sizeof(int32_t), "the evaluation", error);
     int32_t *targets = fd_alloc(context, sizeof(int32_t), "the evaluation", error);
     bool ok = work && inputs && targets;

@@ -47,7 +47,7 @@ typedef struct fd_train_memory {
     size_t parameters; /* the model, and adapters */
     size_t gradients;
     size_t optimiser;
-    size_t activations; /* and working memory */
+    size_t activations; /* and working memory, fd_evaluate's on the way included */
     size_t total;
 } fd_train_memory;
 

@@ -4,7 +4,7 @@
 
 story="$FEVERDREAM_ASSETS/stories/the-well-house.twee"
 teach() { "$FEVERDREAM" train "$work/prose.txt" --out "$work/model" --context 32 --batch 4 \
-    --threads 2 --lr 5e-3 --optimizer muon --dev "$work/dev.txt" --json "$@" >"$work/out" 2>"$work/err"; }
+    --threads 2 --patience 0 --lr 5e-3 --optimizer muon --dev "$work/dev.txt" --json "$@" >"$work/out" 2>"$work/err"; }
 value() { sed 's/.*"'"$1"'":\([0-9.]*\).*/\1/' "$work/out"; }
 below() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -g | head -n 1)" = "$1" ] && [ "$1" != "$2" ]; }
 
@@ -14,7 +14,7 @@ check "its dreams do not" sh -c "! grep -q 'counted the lamps' '$work/prose.txt'
 tail -c 3000 "$work/prose.txt" >"$work/dev.txt"
 check "a model is trained from nothing" teach --fresh 32x1x2 --vocab 400 --steps 10
 first=$(value dev_bits_per_byte)
-check "a stopped run goes on" teach --resume --steps 60
+check "a run that ended goes on" teach --resume --steps 60
 check "and learns" below "$(value dev_bits_per_byte)" "$first"
 check "the model is made small" status 0 "$FEVERDREAM" model quantize "$work/model" --out "$work/small"
 "$FEVERDREAM" model info "$work/small" --json >"$work/out"
@@ -28,7 +28,7 @@ adapt() {
     out=$1
     shift
     "$FEVERDREAM" train "$work/prose.txt" --out "$out" --context 32 --batch 4 --threads 2 \
-        --dev "$work/dev.txt" --json "$@" >"$work/out" 2>"$work/err"
+        --patience 0 --dev "$work/dev.txt" --json "$@" >"$work/out" 2>"$work/err"
 }
 learned() { "$FEVERDREAM" perplexity "$work/dev.txt" --model "$1" --json >"$work/out" && value bits_per_byte; }
 check "adapters are trained" adapt "$work/low" --from "$work/model" --lora 4 --steps 5 --keep-adapter
@@ -36,7 +36,7 @@ check "memory and time are foretold" grep -q '^5 steps of 128 tokens: about .* G
 check "and kept as PEFT names them" \
     grep -q 'base_model.model.transformer.h.0.attn.c_attn.lora_A.weight' "$work/low/adapter_model.safetensors"
 check "without a model" test ! -e "$work/low/model.safetensors"
-check "a stopped run of adapters goes on" adapt "$work/low" --resume --lr 1e-2 --steps 60
+check "they go on" adapt "$work/low" --resume --merge --lr 1e-2 --steps 60
 adapted=$(value dev_bits_per_byte)
 merged=$(learned "$work/low")
 before=$(learned "$work/model")
@@ -46,9 +46,9 @@ check "what was measured" below "$(echo "$merged $adapted" | awk '{ d = $1 - $2;
 check "adapters go beside int8" adapt "$work/low8" --from "$work/small" --lora 4 --steps 2
 check "with all but blocks frozen, a model is trained" \
     adapt "$work/frozen" --from "$work/model" --freeze --steps 2
-check "and goes on" adapt "$work/frozen" --resume --freeze --steps 4
-check "but not as another training" status 3 "$FEVERDREAM" train "$work/prose.txt" \
-    --out "$work/frozen" --context 32 --batch 4 --resume
+check "and goes on" adapt "$work/frozen" --resume --steps 4
+check "but not as another training" status 2 "$FEVERDREAM" train --out "$work/frozen" --resume --lora 4
+check "nor on another text" status 3 "$FEVERDREAM" train "$story" --out "$work/frozen" --resume
 check "adapters do not replace their model" status 2 "$FEVERDREAM" train "$work/prose.txt" \
     --out "$work/model" --from "$work/model" --lora 4
 check "adapters want a model" status 2 "$FEVERDREAM" train "$work/prose.txt" \

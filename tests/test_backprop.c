@@ -45,7 +45,7 @@ static void begin(fixture *f, const fd_config *config, size_t length, size_t thr
     f->parameters = calloc(total, sizeof(float));
     f->adapters = calloc(adapters, sizeof(float));
     f->gradient = calloc(total, sizeof(float));
-    f->work = fd_backprop_new(config, BATCH, length, RANK, threads, NULL);
+    f->work = fd_backprop_new(config, BATCH, length, RANK, threads, true, NULL);
     assert_true(f->parameters && f->adapters && f->gradient && f->work);
     assert_true(fd_trainee_whole(&f->trainee, config, f->parameters, false, NULL));
     uint64_t seed = 1;
@@ -197,7 +197,7 @@ static void the_number_of_threads_changes_no_more_than_rounding(void **state) {
     float *alone = calloc(total, sizeof(float));
     assert_non_null(alone);
     fd_backprop_free(f->work);
-    f->work = fd_backprop_new(&odd, BATCH, LONG, 0, 1, NULL);
+    f->work = fd_backprop_new(&odd, BATCH, LONG, 0, 1, true, NULL);
     assert_non_null(f->work);
     assert_true(fabs(run(f, alone) - five) < 1e-5 * five);
     double difference = 0.0, norm = 0.0;
@@ -252,7 +252,7 @@ static void exponential_is_accurate(void **state) {
 static void impossible_batches_are_refused(void **state) {
     (void)state;
     fd_error error = {FD_OK, ""};
-    assert_null(fd_backprop_new(&tiny, 1, tiny.context + 1, 0, 1, &error));
+    assert_null(fd_backprop_new(&tiny, 1, tiny.context + 1, 0, 1, true, &error));
     assert_int_equal(error.status, FD_USAGE);
 }
 

@@ -95,7 +95,7 @@ static void loss_and_gradients_are_those_of_pytorch(void **state) {
     }
     ask_torch(parameters, inputs, targets, starts, expected);
     fd_trainee trainee;
-    fd_backprop *work = fd_backprop_new(&small, BATCH, LENGTH, 0, 2, NULL);
+    fd_backprop *work = fd_backprop_new(&small, BATCH, LENGTH, 0, 2, true, NULL);
     assert_non_null(work);
     assert_true(fd_trainee_whole(&trainee, &small, parameters, false, NULL));
     double loss = fd_backprop_run(work, &trainee, inputs, targets, starts, 1.0f, gradient);

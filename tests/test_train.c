@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "model/snapshot.h"
 #include "model/train.h"
 
 enum { COUNT = 600 };
@@ -161,8 +162,13 @@ static void check_resuming(const fd_trainee *trainee, const int32_t *tokens, boo
     assert_true(fd_optimiser_init(&after, trainee->tensors, trainee->count, muon, NULL));
     assert_false(fd_train(trainee, &plan, &before, stop_at_three, &steps, NULL));
     assert_int_equal(before.step, 3);
-    assert_true(fd_optimiser_save(&before, path, NULL));
-    assert_true(fd_optimiser_load(&after, path, NULL));
+    fd_buffer note = FD_BUFFER(100);
+    assert_true(fd_snapshot_save(path, &before, trainee->moving, "at three", NULL));
+    memset(trainee->moving, 0, bytes);
+    assert_true(fd_snapshot_note(path, &note, NULL));
+    assert_string_equal(fd_buffer_text(&note), "at three");
+    fd_buffer_free(&note);
+    assert_true(fd_snapshot_load(path, &after, trainee->moving, NULL));
     assert_true(fd_train(trainee, &plan, &after, NULL, NULL, NULL));
     assert_memory_equal(trainee->moving, end, bytes);
     fd_optimiser_free(&before);
