@@ -28,6 +28,9 @@ play: all
 
 SHARE = $(DESTDIR)$(PREFIX)/share/feverdream
 MAN = $(DESTDIR)$(PREFIX)/share/man/man1
+BASH_COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/feverdream
+ZSH_COMPLETION = $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_feverdream
+FISH_COMPLETION = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/feverdream.fish
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/stories $(SHARE)/model $(MAN)
@@ -35,9 +38,14 @@ install: all
 	install -m 644 assets/stories/*.twee $(SHARE)/stories/
 	install -m 644 assets/model/* $(SHARE)/model/
 	install -m 644 feverdream.1 $(MAN)/feverdream.1
+	install -d $(dir $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION))
+	$(BUILD)/feverdream completions bash >$(BASH_COMPLETION)
+	$(BUILD)/feverdream completions zsh >$(ZSH_COMPLETION)
+	$(BUILD)/feverdream completions fish >$(FISH_COMPLETION)
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/feverdream $(MAN)/feverdream.1
+	rm -f $(BASH_COMPLETION) $(ZSH_COMPLETION) $(FISH_COMPLETION)
 	rm -rf $(SHARE)
 
 # Installs what pkg-config does not find, and says so; where it may not, prints the line to run.
@@ -63,8 +71,8 @@ endif
 $(BUILD)/feverdream: $(patsubst %.c,$(BUILD)/%.o,$(wildcard game/*.c)) $(OBJECTS)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
-# Tests reach into game/, too: everything but main.
-GAME = $(patsubst %.c,$(BUILD)/%.o,$(filter-out game/main.c,$(wildcard game/*.c)))
+# Tests reach into game/, too: everything but main and what reads its list of commands.
+GAME = $(patsubst %.c,$(BUILD)/%.o,$(filter-out game/main.c game/completions_command.c,$(wildcard game/*.c)))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(GAME) $(OBJECTS)
 	$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) $(shell pkg-config --libs cmocka) -lm

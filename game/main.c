@@ -8,14 +8,7 @@
 
 #define VERSION "0.1.0"
 
-typedef struct command {
-    const char *name;
-    fd_command *run;
-    const char *usage;
-    const char *does;
-} command;
-
-static const command commands[] = {
+static const fd_command_entry commands[] = {
     {"play", fd_command_play,
      "[STORY] [--seed TEXT] [--model M] [--resume [NAME]] [--plain] [--no-dream]\n"
      "             [--offline] [--foresight N|off] [--save FILE] [--threads N]",
@@ -51,16 +44,25 @@ static const command commands[] = {
      "teaches a model prose"},
     {"bench", fd_command_bench, "[--model M | --shape 124M|355M|774M|1558M] [--threads N] [--json]",
      "how fast this machine runs a model"},
+    {"completions", fd_command_completions, "bash|zsh|fish", "the completion script of a shell"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-static void print_help(void) {
+const fd_command_entry *fd_commands(size_t *count) {
+    *count = COMMANDS;
+    return commands;
+}
+
+/* Of one command, or with NULL of all. */
+static void print_help(const fd_command_entry *chosen) {
     puts("usage: feverdream [COMMAND] [OPTIONS]\n");
     for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-10s %s\n             %s\n", commands[i].name, commands[i].usage,
-               commands[i].does);
-    puts("\n  --help     this text\n  --version  the program's version");
+        if (!chosen || chosen == &commands[i])
+            printf("  %-10s %s\n             %s\n", commands[i].name, commands[i].usage,
+                   commands[i].does);
+    if (!chosen)
+        puts("\n  --help     this text\n  --version  the program's version");
 }
 
 static bool given(int argc, char **argv, const char *option) {
@@ -70,7 +72,7 @@ static bool given(int argc, char **argv, const char *option) {
     return false;
 }
 
-static const command *find(const char *name) {
+static const fd_command_entry *find(const char *name) {
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(name, commands[i].name) == 0)
             return &commands[i];
@@ -83,13 +85,13 @@ int main(int argc, char **argv) {
         return FD_OK;
     }
     if (given(argc, argv, "--help")) {
-        print_help();
+        print_help(argc > 2 ? find(argv[1]) : NULL);
         return FD_OK;
     }
     /* Without a command, or with options alone, the story is played: the program's own name stands
      * where the command's would. */
     bool named = argc > 1 && argv[1][0] != '-';
-    const command *chosen = find(named ? argv[1] : "play");
+    const fd_command_entry *chosen = find(named ? argv[1] : "play");
     if (!chosen) {
         (void)fd_showf(stderr, NULL, "feverdream: there is no command \"%s\"; --help lists them.\n",
                        argv[1]);
