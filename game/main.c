@@ -19,7 +19,7 @@ static const fd_command_entry commands[] = {
      "lists what may be set, and sets it"},
     {"story", fd_command_story,
      "check|stats|map|play|corpus STORY... [--json] [--times N] [--seed TEXT] [--dream]\n"
-     "             [--format dot|text] [--person second] [--segments]",
+     "             [--format dot|text] [--person second] [--explain]",
      "what writers ask of a story"},
     {"generate", fd_command_generate,
      "[--prompt TEXT|-] [-n N] [--tokens T] [--temperature X] [--top-k K] [--top-p P]\n"

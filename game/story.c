@@ -9,14 +9,12 @@
 #include "game/options.h"
 #include "game/paths.h"
 #include "game/sanitise.h"
-#include "model/file.h"
-#include "story/corpus.h"
-#include "story/person.h"
+#include "game/story_corpus.h"
 
 typedef struct request {
     const char *seed, *model, *person, *format;
     size_t times, threads;
-    bool dream, json, segments;
+    bool dream, json, explain;
 } request;
 
 /* One file of the command; `asked` is what the options said. */
@@ -128,75 +126,23 @@ static bool play(const request *asked, const char *file, fd_error *error) {
     return ok;
 }
 
-/* A passage of a story as training text: woven without a model, three times. */
-static bool add_story(const fd_story *story, fd_buffer *text, fd_error *error) {
-    enum { TIMES = 3, STREAM_CORPUS = 41 };
-    bool ok = true;
-    for (size_t i = 0; ok && i < TIMES * story->twee.count; i++) {
-        size_t passage = i % story->twee.count;
-        fd_state state = {0};
-        fd_woven woven = {0};
-        if (!fd_story_is_told(story, passage))
-            continue;
-        ok = fd_weave(story, passage, (fd_random_key){i, STREAM_CORPUS}, &state, &woven, error);
-        for (size_t p = 0; ok && p < woven.piece_count; p++)
-            if (!woven.pieces[p]
-                     .dream) /* what the model is to write must not be learned by heart */
-                ok = fd_buffer_addf(text, error, "%s%s", p ? "\n\n" : "", woven.pieces[p].text);
-        ok = ok && fd_buffer_add_text(text, "<|endoftext|>", error);
-        fd_woven_free(&woven);
-        fd_state_free(&state);
-    }
-    return ok;
-}
-
-static bool ends_with(const char *text, const char *ending) {
-    size_t a = strlen(text), b = strlen(ending);
-    return a >= b && strcmp(text + a - b, ending) == 0;
-}
-
-static bool corpus(const request *asked, const char *file, fd_error *error) {
-    fd_buffer text = FD_BUFFER((size_t)1 << 30), told = FD_BUFFER((size_t)1 << 30);
-    fd_buffer cut = FD_BUFFER((size_t)1 << 30);
-    bool ok = true;
-    if (asked->person && strcmp(asked->person, "second") != 0)
-        return fd_fail(error, FD_USAGE, "--person is second, not \"%s\".", asked->person);
-    if (ends_with(file, ".twee") || ends_with(file, ".tw")) {
-        fd_story *story = fd_story_load(file, error);
-        ok = story && add_story(story, &text, error);
-        fd_story_free(story);
-    } else {
-        ok = fd_file_read(file, &text, error);
-    }
-    ok = ok &&
-         (!asked->person || fd_person_second(fd_buffer_text(&text), text.length, &told, error));
-    const fd_buffer *from = asked->person ? &told : &text;
-    ok = ok && (!asked->segments ||
-                fd_corpus_segments(fd_buffer_text(from), from->length, 1, &cut, error));
-    from = asked->segments ? &cut : from;
-    ok = ok && fd_show(stdout, fd_buffer_text(from), from->length, error);
-    fd_buffer_free(&cut);
-    fd_buffer_free(&told);
-    fd_buffer_free(&text);
-    return ok;
-}
-
 bool fd_command_story(int argc, char **argv, fd_error *error) {
     static const struct {
         const char *name;
         action *run;
-    } actions[] = {
-        {"check", check}, {"stats", stats}, {"map", map}, {"play", play}, {"corpus", corpus}};
+    } actions[] = {{"check", check}, {"stats", stats}, {"map", map}, {"play", play}};
     request asked = {.times = 1, .threads = 1};
     const fd_option options[] = {
-        {"--seed", FD_TEXT, &asked.seed},        {"--model", FD_TEXT, &asked.model},
-        {"--person", FD_TEXT, &asked.person},    {"--format", FD_TEXT, &asked.format},
-        {"--times", FD_COUNT, &asked.times},     {"--threads", FD_COUNT, &asked.threads},
-        {"--dream", FD_FLAG, &asked.dream},      {"--json", FD_FLAG, &asked.json},
-        {"--segments", FD_FLAG, &asked.segments}};
+        {"--seed", FD_TEXT, &asked.seed},      {"--model", FD_TEXT, &asked.model},
+        {"--person", FD_TEXT, &asked.person},  {"--format", FD_TEXT, &asked.format},
+        {"--times", FD_COUNT, &asked.times},   {"--threads", FD_COUNT, &asked.threads},
+        {"--dream", FD_FLAG, &asked.dream},    {"--json", FD_FLAG, &asked.json},
+        {"--explain", FD_FLAG, &asked.explain}};
     int plain;
     if (!fd_options_read(argc, argv, options, sizeof options / sizeof options[0], &plain, error))
         return false;
+    if (plain >= 2 && strcmp(argv[1], "corpus") == 0)
+        return fd_story_corpus(asked.person, asked.explain, argv + 2, (size_t)plain - 1, error);
     for (size_t i = 0; plain >= 2 && i < sizeof actions / sizeof actions[0]; i++)
         if (strcmp(argv[1], actions[i].name) == 0) {
             bool ok = true;

@@ -17,7 +17,8 @@ typedef struct fd_narrator {
     const char *seed;
     size_t candidates; /* samples a dream chooses from */
     size_t threads;
-    fd_prefix *kept; /* what was read of the last prompt, or NULL; then one thread tells at a time */
+    fd_prefix
+        *kept; /* what was read of the last prompt, or NULL; then one thread tells at a time */
 } fd_narrator;
 
 enum { FD_CANDIDATES = 8 };

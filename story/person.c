@@ -26,16 +26,43 @@ static const char *find(const pair *table, size_t count, const char *word, size_
     return NULL;
 }
 
-static bool in_word(char c) {
-    return isalpha((unsigned char)c) || c == '\'' || (c & 0x80);
+/* Letters, apostrophes, and what is outside ASCII but for the quotes and dashes from U+2000 on. */
+static bool in_word(const char *text, size_t length, size_t at) {
+    unsigned char c = (unsigned char)text[at];
+    bool mark = c == 0xe2 && length - at > 2 && ((unsigned char)text[at + 1] & 0xfe) == 0x80;
+    return isalpha(c) || c == '\'' || ((c & 0x80) && !mark);
 }
 
 /* The length of the word at text[at], 0 if none begins there. */
 static size_t word_length(const char *text, size_t length, size_t at) {
     size_t end = at;
-    while (end < length && in_word(text[end]))
-        end++;
+    while (end < length && in_word(text, length, end))
+        for (end++; end < length && (text[end] & 0xc0) == 0x80;)
+            end++;
     return end - at;
+}
+
+/* Words that may stand between "I" and its verb. */
+static bool is_adverb(const char *word, size_t length) {
+    static const char *const adverbs[] = {"never", "always", "still", "also", "once",
+                                          "often", "just",   "only",  "alone"};
+    for (size_t i = 0; i < sizeof adverbs / sizeof adverbs[0]; i++)
+        if (strlen(adverbs[i]) == length && memcmp(word, adverbs[i], length) == 0)
+            return true;
+    return length > 4 && memcmp(word + length - 2, "ly", 2) == 0;
+}
+
+/* "mine" that is a place: after an article, or another word it is called by. */
+static bool is_pit(const char *text, size_t at, const char *word, size_t length) {
+    static const char *const before[] = {"a ", "the ", "coal ", "old ", "this ", "that ", "gold "};
+    if (length != 4 || tolower((unsigned char)word[0]) != 'm' || memcmp(word + 1, "ine", 3) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof before / sizeof before[0]; i++) {
+        size_t wide = strlen(before[i]);
+        if (at >= wide && memcmp(text + at - wide, before[i], wide) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* The word after the one that ends at `at`, when only a space is between. */
@@ -66,7 +93,8 @@ bool fd_person_second(const char *text, size_t length, fd_buffer *into, fd_error
     for (size_t at = 0; at < length;) {
         size_t word = word_length(text, length, at);
         if (word && !(text[at] & 0x80) && !quoted) {
-            const char *pronoun = FIND(pronouns, text + at, word);
+            const char *pronoun =
+                is_pit(text, at, text + at, word) ? NULL : FIND(pronouns, text + at, word);
             const char *verb = FIND(verbs, text + at, word);
             bool agrees = after_i || next_word_is_i(text, length, at + word);
             bool ok = pronoun          ? add_pronoun(pronoun, into, error)
@@ -74,7 +102,7 @@ bool fd_person_second(const char *text, size_t length, fd_buffer *into, fd_error
                                        : fd_buffer_add(into, text + at, word, error);
             if (!ok)
                 return false;
-            after_i = word == 1 && text[at] == 'I';
+            after_i = (word == 1 && text[at] == 'I') || (after_i && is_adverb(text + at, word));
             at += word;
             continue;
         }

@@ -66,10 +66,11 @@ bool fd_words_add(const char *text, size_t length, fd_words *words, fd_error *er
         size_t start = at, step;
         while (at < length && (step = in_word(text, length, at)) > 0)
             at += step;
-        if (at == start)
-            at++;
-        else if (!add_word(text, start, at, words, error))
+        if (at > start && !add_word(text, start, at, words, error))
             return false;
+        for (step = at == start; step && at < length;
+             step = at < length && (text[at] & 0xc0) == 0x80)
+            at++;
     }
     return true;
 }

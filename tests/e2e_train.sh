@@ -11,6 +11,14 @@ below() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -g | head -n 1)" = "$1" ] && [
 "$FEVERDREAM" story corpus "$story" >"$work/prose.txt"
 check "the story becomes text" test "$(wc -w <"$work/prose.txt")" -gt 5000
 check "its dreams do not" sh -c "! grep -q 'counted the lamps' '$work/prose.txt'"
+printf '# Notes\n\n\342\200\234I was here,\342\200\235 I said -- *once*.\nClick-clack, click-clack.\n' >"$work/notes.txt"
+"$FEVERDREAM" story corpus "$work/notes.txt" "$story" "$work/notes.txt" --person second --explain \
+    >"$work/both.txt" 2>"$work/err"
+check "notes and stories are one corpus" test "$(grep -c '"I was here," you said.*once\.' "$work/both.txt")" = 1
+check "what was dropped is explained" grep -q "notes.txt:4: Click-clack, click-clack\.$" "$work/err"
+check "and counted" grep -q '^2 sound effects' "$work/err"
+check "another person is refused" status 2 "$FEVERDREAM" story corpus "$story" --person third
+check "a corpus of nothing but segments" sh -c '! sed "s/<|endoftext|>/\n/g" "$0" | awk "{ if (split(\$0, w, \" \") > 400) bad = 1 } END { exit !bad }"' "$work/both.txt"
 tail -c 3000 "$work/prose.txt" >"$work/dev.txt"
 check "a model is trained from nothing" teach --fresh 32x1x2 --vocab 400 --steps 10
 first=$(value dev_bits_per_byte)

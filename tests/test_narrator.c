@@ -318,6 +318,8 @@ static void the_first_person_becomes_the_second(void **state) {
     retold("\xe2\x80\x9cI am,\xe2\x80\x9d I said. It was late.",
            "\xe2\x80\x9cI am,\xe2\x80\x9d you said. It was late.");
     retold("Ice in Inverness was mined.", "Ice in Inverness was mined.");
+    retold("I never was down the mine\xe2\x80\x94I was ill.",
+           "You never were down the mine\xe2\x80\x94you were ill.");
 }
 
 static void segments_end_with_sentences_and_lose_nothing(void **state) {
