@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "model/memory.h"
 #include "story/turn.h"
 
 /* One turn as the reader sees it. Everything belongs to the game and lives during the call. */
@@ -19,6 +20,7 @@ typedef struct fd_scene {
     const char *typing;   /* prompt of free typing, or NULL when there is none */
     const char *question; /* asked before the scene goes on (choices are then 0), or NULL */
     const char *fallback; /* answer taken when the player just presses Enter */
+    bool free;            /* the reader may do, say or go on beside what is offered */
     bool ending;
     bool known; /* told before (resumed, undone): show at once */
 } fd_scene;
@@ -32,10 +34,22 @@ typedef enum fd_event_kind {
     FD_EVENT_NONE, /* nothing happened within the wait */
     FD_EVENT_CHOOSE,
     FD_EVENT_TYPE, /* text: an answer to `question`, or free typing */
+    FD_EVENT_DO,   /* text: free play, at any turn that a model could go on from */
+    FD_EVENT_SAY,  /* text */
+    FD_EVENT_GO_ON,
     FD_EVENT_UNDO,
+    FD_EVENT_REDO,
     FD_EVENT_RETRY,
-    FD_EVENT_SAVE,
-    FD_EVENT_QUIT, /* also the end of input and a hang-up */
+    FD_EVENT_OTHERS,   /* draw other dreams and pick one */
+    FD_EVENT_EDIT,     /* the newest dreamed stretch */
+    FD_EVENT_MEMORY,   /* facts pinned to be remembered */
+    FD_EVENT_CONTEXT,  /* what the model is given */
+    FD_EVENT_MAP,      /* all turns ever taken, as a tree */
+    FD_EVENT_SAVES,    /* the saved stories */
+    FD_EVENT_EXPORT,   /* the story so far, as a file to be read */
+    FD_EVENT_SETTINGS, /* what the player may decide */
+    FD_EVENT_SAVE,     /* where this story is saved */
+    FD_EVENT_QUIT,     /* also the end of input and a hang-up */
 } fd_event_kind;
 
 typedef struct fd_event {
@@ -43,6 +57,23 @@ typedef struct fd_event {
     size_t choice; /* from 0 */
     char text[1024];
 } fd_event;
+
+/* One thing of a list. All texts are the caller's. */
+typedef struct fd_item {
+    const char *label;  /* one line */
+    const char *text;   /* paragraphs shown below it, or "" */
+    const char *detail; /* a few words at the right end (a date, a count), or "" */
+    size_t indent;      /* of trees */
+    bool marked;        /* where the reader stands now */
+} fd_item;
+
+typedef struct fd_list {
+    const char *title;
+    const char *hint; /* what the keys do, one line */
+    const char *keys; /* further keys that end the list beside Enter: "dx"; or "" */
+    const fd_item *items;
+    size_t count, selected; /* where it opens */
+} fd_list;
 
 typedef struct fd_frontend {
     /* The title page; returns when the reader goes on (or wants to quit: *quit). */
@@ -60,10 +91,20 @@ typedef struct fd_frontend {
     /* The model is at work: `done` of `wanted` tokens, done == wanted when it stopped. Called
      * often; must not block. */
     void (*think)(void *self, size_t done, size_t wanted);
+    /* Shows the list until something is picked. *picked is its place, or list->count when the
+     * reader went back; *key is '\n' or one of list->keys. */
+    bool (*pick)(void *self, const fd_list *list, size_t *picked, char *key, fd_error *error);
+    /* Shows a text in its voices to be read, scrolled and searched until the reader goes back. */
+    bool (*page)(void *self, const char *title, const fd_stretch *stretches, size_t count,
+                 fd_error *error);
+    /* Lets the reader change a text of any number of lines, of at most `most` bytes. *kept is false
+     * when it was given up, and the text then as it was. */
+    bool (*write)(void *self, const char *title, fd_buffer *text, size_t most, bool *kept,
+                  fd_error *error);
     /* Waits at most `wait_ms` for the reader (negative: as long as it takes). With 0, while the
      * model works, only what interrupts it need be told; lines typed ahead stay. After CHOOSE and
-     * TYPE the screen takes no other action until tell, forget or notice; UNDO, RETRY, SAVE and
-     * QUIT may come at any time. */
+     * TYPE, and DO, SAY and GO_ON, the screen takes no other action until tell, forget or notice;
+     * all others may come at any time. */
     bool (*read)(void *self, int wait_ms, fd_event *event, fd_error *error);
     /* What goes on beside the story, in a few words; "" when nothing does. Called often; NULL where
      * `ask` is, since nothing then begins unasked. */

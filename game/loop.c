@@ -33,6 +33,7 @@ static bool show(play *self, size_t index, bool known, fd_error *error) {
                       .stretches = turn->stretches,
                       .stretch_count = turn->stretch_count,
                       .choices = labels,
+                      .free = self->session->model && !turn->question && !turn->ending,
                       .ending = turn->ending,
                       .known = known};
     for (size_t i = 0; i < turn->choice_count && scene.choice_count < MOST_CHOICES; i++)
@@ -163,8 +164,22 @@ static bool respond(play *self, fd_event *event, fd_error *error) {
         self->quit = true;
         return true;
     case FD_EVENT_NONE:
+        return true;
+    case FD_EVENT_DO:
+    case FD_EVENT_SAY:
+    case FD_EVENT_GO_ON:
+    case FD_EVENT_REDO:
+    case FD_EVENT_OTHERS:
+    case FD_EVENT_EDIT:
+    case FD_EVENT_MEMORY:
+    case FD_EVENT_CONTEXT:
+    case FD_EVENT_MAP:
+    case FD_EVENT_SAVES:
+    case FD_EVENT_EXPORT:
+    case FD_EVENT_SETTINGS:
         break;
     }
+    self->table->notice(self->screen, "Not here.");
     return true;
 }
 

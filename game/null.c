@@ -45,6 +45,26 @@ static void notice(void *self, const char *sentence) {
     (void)self, (void)sentence;
 }
 
+static bool pick(void *self, const fd_list *list, size_t *picked, char *key, fd_error *error) {
+    (void)self, (void)error;
+    *picked = list->count;
+    *key = '\n';
+    return true;
+}
+
+static bool page(void *self, const char *heading, const fd_stretch *stretches, size_t count,
+                 fd_error *error) {
+    (void)self, (void)heading, (void)stretches, (void)count, (void)error;
+    return true;
+}
+
+static bool write_text(void *self, const char *heading, fd_buffer *text, size_t most, bool *kept,
+                       fd_error *error) {
+    (void)self, (void)heading, (void)text, (void)most, (void)error;
+    *kept = false;
+    return true;
+}
+
 static bool read_event(void *context, int wait_ms, fd_event *event, fd_error *error) {
     reader *self = context;
     (void)error;
@@ -68,6 +88,9 @@ static const fd_frontend null_table = {.title = title,
                                        .tell = tell,
                                        .forget = forget,
                                        .think = think,
+                                       .pick = pick,
+                                       .page = page,
+                                       .write = write_text,
                                        .read = read_event,
                                        .notice = notice,
                                        .close = free};

@@ -17,7 +17,7 @@
 #include "model/clock.h"
 #include "model/memory.h"
 
-enum { TYPED_LIMIT = 1000 };
+enum { TYPED_LIMIT = 1000, LINE_LIMIT = 1 << 16 };
 
 typedef struct plain {
     int input;
@@ -28,13 +28,12 @@ typedef struct plain {
 
     char bytes[4096]; /* read but not yet looked at: at..count */
     size_t at, count;
-    char line[TYPED_LIMIT + 1]; /* the line being read; what does not fit is dropped */
-    size_t length;
+    fd_buffer line; /* the line being read; what does not fit is dropped */
     bool ended;
 
     char **choices; /* what the newest scene offers */
     size_t choice_count;
-    bool typing, question;
+    bool typing, question, free;
 } plain;
 
 static void forget_choices(plain *p) {
@@ -126,6 +125,7 @@ static bool keep_choices(plain *p, const fd_scene *scene, fd_error *error) {
     forget_choices(p);
     p->typing = scene->typing != NULL;
     p->question = scene->question != NULL;
+    p->free = scene->free;
     if (p->question)
         return true;
     p->choices = fd_alloc(scene->choice_count, sizeof *p->choices, "the choices", error);
@@ -209,19 +209,58 @@ static bool find_choice(const plain *p, const char *text, size_t *choice) {
     return begun == 1;
 }
 
-static bool find_command(const char *text, fd_event_kind *kind) {
-    static const struct {
-        const char *name;
-        fd_event_kind kind;
-    } commands[] = {{"undo", FD_EVENT_UNDO},
-                    {"retry", FD_EVENT_RETRY},
-                    {"save", FD_EVENT_SAVE},
-                    {"quit", FD_EVENT_QUIT}};
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        if (strcmp(text, commands[i].name) == 0) {
-            *kind = commands[i].kind;
-            return true;
-        }
+/* The words that act, and what they do. */
+static const struct command {
+    const char *word;
+    fd_event_kind kind;
+    bool text; /* wants words after it */
+    const char *help;
+} commands[] = {
+    {"undo", FD_EVENT_UNDO, false, "back one turn"},
+    {"redo", FD_EVENT_REDO, false, "forward again"},
+    {"retry", FD_EVENT_RETRY, false, "the same turn, told differently"},
+    {"others", FD_EVENT_OTHERS, false, "other dreams to pick one from"},
+    {"edit", FD_EVENT_EDIT, false, "change what was dreamed last"},
+    {"do", FD_EVENT_DO, true, "do something of your own: do TEXT"},
+    {"say", FD_EVENT_SAY, true, "say something of your own: say TEXT"},
+    {"go", FD_EVENT_GO_ON, false, "let it go on by itself"},
+    {"go on", FD_EVENT_GO_ON, false, NULL},
+    {"memory", FD_EVENT_MEMORY, false, "what shall be remembered"},
+    {"context", FD_EVENT_CONTEXT, false, "what the model is given"},
+    {"map", FD_EVENT_MAP, false, "every turn ever taken"},
+    {"saves", FD_EVENT_SAVES, false, "the saved stories"},
+    {"export", FD_EVENT_EXPORT, false, "the story so far, as a file"},
+    {"settings", FD_EVENT_SETTINGS, false, "what may be set"},
+    {"save", FD_EVENT_SAVE, false, "where this story is saved"},
+    {"help", FD_EVENT_NONE, false, "these words"},
+    {"quit", FD_EVENT_QUIT, false, "leave; the story is saved"},
+};
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void help(const plain *p) {
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (commands[i].help)
+            (void)fprintf(p->hints, "%-9s %s\n", commands[i].word, commands[i].help);
+    (void)fputs("A number, or the beginning of a choice, takes that choice.\n", p->hints);
+    (void)fflush(p->hints);
+}
+
+/* Whether the line is a word that acts, with its text where it wants one. */
+static bool find_command(const plain *p, const char *line, fd_event *event) {
+    for (size_t i = 0; i < COMMANDS; i++) {
+        size_t length = strlen(commands[i].word);
+        const char *rest = line + length;
+        if (strncmp(line, commands[i].word, length) != 0 || *rest != (commands[i].text ? ' ' : 0))
+            continue;
+        if (commands[i].kind == FD_EVENT_GO_ON && !p->free)
+            continue; /* "go" may begin a choice */
+        event->kind = commands[i].kind;
+        if (commands[i].text)
+            (void)snprintf(event->text, sizeof event->text, "%s", rest + strspn(rest, " "));
+        if (event->kind == FD_EVENT_NONE)
+            help(p);
+        return true;
+    }
     return false;
 }
 
@@ -253,7 +292,7 @@ static void understand(const plain *p, const char *text, fd_event *event) {
     size_t choice = 0;
     if (p->question) {
         type(event, text);
-    } else if (text[0] == '\0' || find_command(text, &event->kind)) {
+    } else if (text[0] == '\0' || find_command(p, text, event)) {
         return;
     } else if (is_number(text) && p->choice_count > 0) {
         unsigned long long number = strtoull(text, NULL, 10); /* too large stays too large */
@@ -278,28 +317,36 @@ static bool take_line(plain *p) {
         char byte = p->bytes[p->at++];
         if (byte == '\n')
             return true;
-        if (p->length < TYPED_LIMIT)
-            p->line[p->length++] = byte;
+        if (p->line.length < LINE_LIMIT)
+            (void)fd_buffer_add(&p->line, &byte, 1, NULL);
     }
     return false;
 }
 
-/* Cleans the line, cuts its ends, and empties it for the next one. */
-static bool understand_line(plain *p, fd_event *event, fd_error *error) {
-    char *clean = NULL;
-    p->line[p->length] = '\0';
-    p->length = 0;
+/* The line, clean, which is emptied for the next one; the caller frees it. */
+static char *clean_line(plain *p, fd_error *error) {
+    char *clean = fd_sanitise_line(fd_buffer_text(&p->line), error);
+    fd_buffer_clear(&p->line);
     p->prompted = false;
-    if (!(clean = fd_sanitise_line(p->line, error)))
-        return false;
-    const char *start = clean + strspn(clean, " ");
+    return clean;
+}
+
+/* Cuts spaces at both ends, and what is too long for an event; returns where the rest begins. */
+static char *trim(char *line) {
+    char *start = line + strspn(line, " ");
     size_t length = fd_text_cut(start, strlen(start), TYPED_LIMIT);
     while (length > 0 && start[length - 1] == ' ')
         length--;
-    clean[(size_t)(start - clean) + length] = '\0';
-    understand(p, start, event);
+    start[length] = '\0';
+    return start;
+}
+
+static bool understand_line(plain *p, fd_event *event, fd_error *error) {
+    char *clean = clean_line(p, error);
+    if (clean)
+        understand(p, trim(clean), event);
     free(clean);
-    return true;
+    return clean != NULL;
 }
 
 /* Waits for bytes, until `deadline` if that is not negative. False when the time is over. */
@@ -326,6 +373,19 @@ static bool prompt(plain *p, fd_error *error) {
     return wrote(p, error);
 }
 
+/* Whether a line is there; waits for one until `deadline` if that is not negative. */
+static bool await_line(plain *p, double deadline, bool *ok, fd_error *error) {
+    while (*ok) {
+        if (!prompt(p, error))
+            return *ok = false;
+        if (take_line(p) || (p->ended && p->line.length > 0)) /* the last may lack its newline */
+            return true;
+        if (p->ended || !fill(p, deadline, error, ok))
+            break;
+    }
+    return false;
+}
+
 static bool plain_read(void *self, int wait_ms, fd_event *event, fd_error *error) {
     plain *p = self;
     double deadline = wait_ms < 0 ? -1.0 : fd_clock_seconds() + wait_ms * 1e-3;
@@ -334,15 +394,138 @@ static bool plain_read(void *self, int wait_ms, fd_event *event, fd_error *error
     if (wait_ms == 0)
         return true; /* lines typed ahead are for later turns */
     while (ok && event->kind == FD_EVENT_NONE) {
-        if (!prompt(p, error))
-            return false;
-        if (take_line(p) || (p->ended && p->length > 0)) /* the last line may lack its newline */
+        if (await_line(p, deadline, &ok, error))
             ok = understand_line(p, event, error);
         else if (p->ended)
             event->kind = FD_EVENT_QUIT;
-        else if (!fill(p, deadline, error, &ok))
+        else
             break;
     }
+    return ok;
+}
+
+/* --- lists, pages and texts to be written --- */
+
+/* The text's lines, each behind `margin`. */
+static bool print_indented(plain *p, const char *margin, const char *text, fd_error *error) {
+    char *clean = fd_sanitise(text, strlen(text), error);
+    for (const char *line = clean; line && *line;) {
+        size_t length = strcspn(line, "\n");
+        (void)fprintf(p->output, "%s%.*s\n", length ? margin : "", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+    free(clean);
+    return clean != NULL;
+}
+
+static bool print_item(plain *p, size_t number, const fd_item *item, fd_error *error) {
+    char before[64], after[256] = "";
+    char *detail = fd_sanitise_line(item->detail, error);
+    if (!detail)
+        return false;
+    (void)snprintf(before, sizeof before, "%*s%zu) ", (int)(item->indent > 20 ? 20 : item->indent),
+                   "", number);
+    (void)snprintf(after, sizeof after, "%s%s%s%s", detail[0] ? " (" : "", detail,
+                   detail[0] ? ")" : "", item->marked ? " <- here" : "");
+    free(detail);
+    return print_line(p, before, item->label, after, error) &&
+           print_indented(p, "   ", item->text, error);
+}
+
+static bool print_list(plain *p, const fd_list *list, fd_error *error) {
+    begin_section(p);
+    bool ok = print_line(p, "", list->title, "", error);
+    for (size_t i = 0; ok && i < list->count; i++)
+        ok = print_item(p, i + 1, &list->items[i], error);
+    if (ok && list->keys[0])
+        ok = print_line(p, "(", list->hint, ")", error);
+    (void)fputs(list->keys[0] ? "(a number, a key's letter and a number, or back)\n"
+                              : "(a number, or back)\n",
+                p->output);
+    return ok && wrote(p, error);
+}
+
+/* "2" picks, "d 2" picks with the key d. False when the line is neither. */
+static bool find_item(const fd_list *list, const char *line, size_t *picked, char *key) {
+    *key = '\n';
+    if (line[0] && strchr(list->keys, line[0]) && !is_number(line)) {
+        *key = *line++;
+        line += strspn(line, " ");
+    }
+    if (!is_number(line))
+        return false;
+    unsigned long long number = strtoull(line, NULL, 10);
+    *picked = (size_t)number - 1;
+    return number >= 1 && number <= list->count;
+}
+
+static bool plain_pick(void *self, const fd_list *list, size_t *picked, char *key,
+                       fd_error *error) {
+    plain *p = self;
+    bool ok = print_list(p, list, error);
+    *picked = list->count;
+    *key = '\n';
+    while (ok && await_line(p, -1.0, &ok, error)) {
+        char *clean = clean_line(p, error), *line = clean ? trim(clean) : NULL;
+        ok = clean != NULL;
+        bool back = ok && (strcmp(line, "back") == 0 || line[0] == '\0'),
+             found = ok && !back && find_item(list, line, picked, key);
+        if (ok && !back && !found)
+            (void)fprintf(p->hints, "Type a number from 1 to %zu, or back.\n", list->count);
+        (void)fflush(p->hints);
+        free(clean);
+        if (found)
+            return true;
+        *picked = list->count;
+        *key = '\n';
+        if (back)
+            break;
+    }
+    return ok;
+}
+
+static bool plain_page(void *self, const char *heading, const fd_stretch *stretches, size_t count,
+                       fd_error *error) {
+    plain *p = self;
+    const fd_scene scene = {.stretches = stretches, .stretch_count = count};
+    begin_section(p);
+    return print_line(p, "", heading, "", error) && print_text(p, &scene, error) && wrote(p, error);
+}
+
+/* Lines up to one that is a single dot. *ended is false when the input was over before. */
+static bool read_lines(plain *p, fd_buffer *text, bool *ended, fd_error *error) {
+    bool ok = true;
+    *ended = false;
+    while (ok && !*ended && await_line(p, -1.0, &ok, error)) {
+        char *line = clean_line(p, error);
+        *ended = line && strcmp(line, ".") == 0;
+        ok =
+            line && (*ended || fd_buffer_addf(text, error, "%s%s", text->length ? "\n" : "", line));
+        free(line);
+    }
+    return ok;
+}
+
+static bool plain_write(void *self, const char *heading, fd_buffer *text, size_t most, bool *kept,
+                        fd_error *error) {
+    plain *p = self;
+    fd_buffer lines = FD_BUFFER((size_t)1 << 24);
+    bool ended = false;
+    begin_section(p);
+    bool ok =
+        print_line(p, "", heading, "", error) && print_indented(p, "", fd_buffer_text(text), error);
+    (void)fputs("(type its lines anew, then a line with a single dot; a dot alone keeps it)\n",
+                p->output);
+    ok = ok && wrote(p, error) && read_lines(p, &lines, &ended, error);
+    *kept = ok && ended && lines.length > 0 && lines.length <= most;
+    if (ok && lines.length > most)
+        (void)fprintf(p->hints, "That is longer than %zu bytes; nothing was changed.\n", most);
+    (void)fflush(p->hints);
+    if (*kept) {
+        fd_buffer_clear(text);
+        ok = fd_buffer_add(text, lines.data, lines.length, error);
+    }
+    fd_buffer_free(&lines);
     return ok;
 }
 
@@ -350,6 +533,7 @@ static void plain_close(void *self) {
     plain *p = self;
     (void)sigaction(SIGPIPE, &p->pipe_before, NULL);
     forget_choices(p);
+    fd_buffer_free(&p->line);
     free(p);
 }
 
@@ -363,6 +547,9 @@ static const fd_frontend plain_table = {.title = plain_title,
                                         .tell = plain_tell,
                                         .forget = plain_forget,
                                         .think = plain_think,
+                                        .pick = plain_pick,
+                                        .page = plain_page,
+                                        .write = plain_write,
                                         .read = plain_read,
                                         .notice = plain_notice,
                                         .close = plain_close};
@@ -373,6 +560,7 @@ void *fd_plain_open_on(int input, FILE *output, FILE *hints, const fd_frontend *
     if (!p)
         return NULL;
     p->input = input;
+    p->line = FD_BUFFER(LINE_LIMIT);
     p->output = output;
     p->hints = hints;
     struct sigaction ignore;

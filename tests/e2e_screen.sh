@@ -12,7 +12,7 @@ check "the first passage is told" shows "death in the family"
 keys Space
 check "a choice is offered" shows "Go in"
 keys "?"
-check "help is shown" shows "undo"
+check "help is shown" shows "back one turn"
 keys "?"
 sleep 0.3
 keys Enter

@@ -1,0 +1,352 @@
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700
+#endif
+#define NCURSES_NOMACROS
+#include "game/terminal.h"
+
+#include <curses.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+#include <utf8proc.h>
+#include <wchar.h>
+
+#include "game/layout.h"
+#include "model/memory.h"
+
+enum { STOPS = 3, CRASHES = 5 };
+static const int stop_signals[STOPS] = {SIGHUP, SIGTERM, SIGINT};
+static const int crash_signals[CRASHES] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+
+/* Keys that curses does not know by itself. */
+enum { WORD_LEFT_CODE = KEY_MAX + 1, WORD_RIGHT_CODE };
+
+struct fd_terminal {
+    SCREEN *screen;
+    struct sigaction stops_before[STOPS], crashes_before[CRASHES];
+    bool colour, italic, dim;
+};
+
+/* Signals reach a program only through handlers, which see nothing else than these. */
+static volatile sig_atomic_t stop_asked = 0;
+static struct rescue {
+    struct termios modes;
+    char bytes[256]; /* what puts the terminal's picture back */
+    size_t length;
+} rescue;
+
+/* --- life --- */
+
+static void ask_stop(int number) {
+    (void)number;
+    stop_asked = 1;
+}
+
+/* Only what may be called in a handler. The handler is gone once it was entered: the signal, raised
+ * again, ends the process as it would have. */
+static void crash(int number) {
+    ssize_t written = write(STDOUT_FILENO, rescue.bytes, rescue.length);
+    (void)written;
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &rescue.modes);
+    (void)raise(number);
+}
+
+/* Without the "$<5>" that ask for delays. */
+static void keep_capability(const char *name) {
+    char own[16];
+    (void)snprintf(own, sizeof own, "%s", name);
+    const char *value = tigetstr(own);
+    if (!value || value == (const char *)-1)
+        return;
+    while (*value && rescue.length < sizeof rescue.bytes)
+        if (value[0] == '$' && value[1] == '<' && strchr(value, '>'))
+            value = strchr(value, '>') + 1;
+        else
+            rescue.bytes[rescue.length++] = *value++;
+}
+
+static void catch_signals(fd_terminal *t) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    (void)sigemptyset(&action.sa_mask);
+    action.sa_handler = ask_stop;
+    stop_asked = 0;
+    for (int i = 0; i < STOPS; i++)
+        (void)sigaction(stop_signals[i], &action, &t->stops_before[i]);
+    rescue.length = 0;
+    keep_capability("sgr0");
+    keep_capability("cnorm");
+    keep_capability("rmkx");
+    keep_capability("rmcup");
+    action.sa_handler = crash;
+    action.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
+    for (int i = 0; i < CRASHES; i++)
+        (void)sigaction(crash_signals[i], &action, &t->crashes_before[i]);
+}
+
+/* Only characters: numbers in files keep their dots. A bare "C" locale, as containers have, would
+ * show nothing but ASCII. */
+static void set_characters(void) {
+    (void)setlocale(LC_CTYPE, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0 && strcmp(setlocale(LC_CTYPE, NULL), "C") == 0)
+        (void)setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+static void set_keys(void) {
+    static const struct {
+        const char *bytes;
+        int code;
+    } keys[] = {{"\033[1;5D", WORD_LEFT_CODE},  {"\033[1;3D", WORD_LEFT_CODE},
+                {"\033[1;5C", WORD_RIGHT_CODE}, {"\033[1;3C", WORD_RIGHT_CODE},
+                {"\033b", WORD_LEFT_CODE},      {"\033f", WORD_RIGHT_CODE}};
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+        (void)define_key(keys[i].bytes, keys[i].code);
+}
+
+static void set_modes(fd_terminal *t) {
+    (void)raw(); /* Ctrl-C is a key */
+    (void)noecho();
+    (void)nonl();
+    (void)keypad(stdscr, TRUE);
+    (void)set_escdelay(25);
+    set_keys();
+    t->italic = (termattrs() & A_ITALIC) != 0;
+    t->dim = (termattrs() & A_DIM) != 0;
+    t->colour = t->colour && has_colors();
+    if (t->colour) {
+        (void)start_color();
+        (void)use_default_colors();
+        (void)init_pair(1, COLOR_CYAN, -1);
+        (void)init_pair(2, COLOR_RED, -1);
+    }
+}
+
+/* Without moving the cursor there is no page to draw on. */
+static bool can_address(void) {
+    char capability[] = "cup";
+    const char *value = tigetstr(capability);
+    return value && value != (const char *)-1;
+}
+
+fd_terminal *fd_terminal_open(bool colour, fd_error *error) {
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
+        tcgetattr(STDIN_FILENO, &rescue.modes) != 0) {
+        fd_fail(error, FD_FAILED, "The screen wants a terminal for input and output.");
+        return NULL;
+    }
+    fd_terminal *t = fd_alloc(1, sizeof *t, "the screen", error);
+    if (!t)
+        return NULL;
+    set_characters();
+    t->colour = colour;
+    t->screen = newterm(NULL, stdout, stdin);
+    if (!t->screen || !can_address()) {
+        if (t->screen) {
+            (void)endwin();
+            delscreen(t->screen);
+        }
+        free(t);
+        return NULL;
+    }
+    catch_signals(t); /* after curses has set its own handlers, which would end the program */
+    set_modes(t);
+    return t;
+}
+
+void fd_terminal_close(fd_terminal *t) {
+    (void)endwin();
+    delscreen(t->screen);
+    for (int i = 0; i < STOPS; i++)
+        (void)sigaction(stop_signals[i], &t->stops_before[i], NULL);
+    for (int i = 0; i < CRASHES; i++)
+        (void)sigaction(crash_signals[i], &t->crashes_before[i], NULL);
+    free(t);
+}
+
+/* --- drawing --- */
+
+int fd_terminal_height(const fd_terminal *t) {
+    (void)t;
+    return getmaxy(stdscr);
+}
+
+int fd_terminal_width(const fd_terminal *t) {
+    (void)t;
+    return getmaxx(stdscr);
+}
+
+void fd_terminal_clear(fd_terminal *t) {
+    (void)t;
+    (void)attr_set(A_NORMAL, 0, NULL);
+    (void)erase();
+}
+
+void fd_terminal_use(fd_terminal *t, fd_look look) {
+    attr_t faint = t->dim ? A_DIM : A_NORMAL, dream = A_NORMAL;
+    if (t->italic)
+        dream = A_ITALIC;
+    else if (!t->colour)
+        dream = t->dim ? A_DIM : A_BOLD;
+    const attr_t looks[FD_LOOKS] = {
+        [FD_LOOK_PLAIN] = A_NORMAL, [FD_LOOK_DREAM] = dream,
+        [FD_LOOK_PLAYER] = A_BOLD,  [FD_LOOK_FAINT] = faint,
+        [FD_LOOK_STRONG] = A_BOLD,  [FD_LOOK_SELECTED] = A_REVERSE | A_BOLD,
+        [FD_LOOK_DREAD] = A_BOLD,
+    };
+    short pair = (short)(!t->colour              ? 0
+                         : look == FD_LOOK_DREAM ? 1
+                         : look == FD_LOOK_DREAD ? 2
+                                                 : 0);
+    (void)attr_set(looks[look], pair, NULL);
+}
+
+/* The cluster in wide characters; what the C library cannot show becomes U+FFFD. */
+static int widen(const char *text, size_t length, wchar_t wide[8]) {
+    int count = 0;
+    for (size_t at = 0; at < length && count < 8;) {
+        utf8proc_int32_t code;
+        utf8proc_ssize_t step = utf8proc_iterate((const utf8proc_uint8_t *)text + at,
+                                                 (utf8proc_ssize_t)(length - at), &code);
+        bool good = step > 0 && wcwidth((wchar_t)code) >= 0;
+        wide[count++] = good ? (wchar_t)code : (wchar_t)0xfffd;
+        at += step > 0 ? (size_t)step : 1;
+    }
+    return count;
+}
+
+/* Every cluster is placed by itself, so that a width curses sees differently shifts nothing behind
+ * it. */
+int fd_terminal_put(fd_terminal *t, int y, int x, int limit, const char *text, size_t length) {
+    (void)t;
+    for (size_t at = 0; at < length;) {
+        size_t width, step = fd_grapheme(text + at, length - at, &width);
+        wchar_t wide[8];
+        if (x + (int)width > limit)
+            break;
+        int count = widen(text + at, step, wide);
+        if (width > 0)
+            (void)mvaddnwstr(y, x, wide, count);
+        x += (int)width;
+        at += step;
+    }
+    return x;
+}
+
+int fd_terminal_put_cut(fd_terminal *t, int y, int x, int limit, const char *text) {
+    size_t length = strlen(text);
+    size_t room = limit > x ? (size_t)(limit - x) : 0;
+    if (room == 0 || fd_text_width(text, length) <= room)
+        return fd_terminal_put(t, y, x, limit, text, length);
+    x = fd_terminal_put(t, y, x, limit, text, fd_text_fit(text, length, room - 1));
+    return fd_terminal_put(t, y, x, limit, "…", strlen("…"));
+}
+
+void fd_terminal_centre(fd_terminal *t, int y, const char *text) {
+    int columns = (int)fd_text_width(text, strlen(text)), width = fd_terminal_width(t);
+    (void)fd_terminal_put_cut(t, y, columns < width ? (width - columns) / 2 : 0, width, text);
+}
+
+void fd_terminal_show(fd_terminal *t, int y, int x) {
+    bool cursor = y >= 0;
+    (void)curs_set(cursor);
+    (void)move(cursor ? y : fd_terminal_height(t) - 1, cursor ? x : fd_terminal_width(t) - 1);
+    (void)refresh();
+}
+
+/* --- keys --- */
+
+/* Whether the terminal is gone: hung up, or readable without a byte to read. */
+static bool hung_up(void) {
+    struct pollfd input = {STDIN_FILENO, POLLIN, 0};
+    int bytes = 0;
+    if (poll(&input, 1, 0) <= 0)
+        return false;
+    return (input.revents & ~POLLIN) != 0 ||
+           (ioctl(STDIN_FILENO, FIONREAD, &bytes) == 0 && bytes == 0);
+}
+
+static fd_key_kind kind_of_code(wint_t code) {
+    static const struct {
+        wint_t code;
+        fd_key_kind kind;
+    } kinds[] = {{KEY_RESIZE, FD_KEY_REDRAW},
+                 {KEY_ENTER, FD_KEY_ENTER},
+                 {KEY_BACKSPACE, FD_KEY_BACKSPACE},
+                 {KEY_DC, FD_KEY_DELETE},
+                 {KEY_UP, FD_KEY_UP},
+                 {KEY_DOWN, FD_KEY_DOWN},
+                 {KEY_LEFT, FD_KEY_LEFT},
+                 {KEY_RIGHT, FD_KEY_RIGHT},
+                 {WORD_LEFT_CODE, FD_KEY_WORD_LEFT},
+                 {WORD_RIGHT_CODE, FD_KEY_WORD_RIGHT},
+                 {KEY_HOME, FD_KEY_HOME},
+                 {KEY_END, FD_KEY_END},
+                 {KEY_PPAGE, FD_KEY_PAGE_UP},
+                 {KEY_NPAGE, FD_KEY_PAGE_DOWN},
+                 {KEY_F(1), FD_KEY_HELP}};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (kinds[i].code == code)
+            return kinds[i].kind;
+    return FD_KEY_OTHER;
+}
+
+static fd_key_kind kind_of_char(wint_t code) {
+    switch (code) {
+    case '\r':
+    case '\n':
+        return FD_KEY_ENTER;
+    case '\t':
+        return FD_KEY_TAB;
+    case '\b':
+    case 0x7f:
+        return FD_KEY_BACKSPACE;
+    case 0x1b:
+        return FD_KEY_ESCAPE;
+    default:
+        return FD_KEY_CHAR;
+    }
+}
+
+/* curses puts the terminal back before the process stops, and takes it again after. */
+static void obey(fd_key *key) {
+    bool redraw = fd_key_is_control(*key, 'l'), suspend = fd_key_is_control(*key, 'z');
+    if (suspend)
+        (void)raise(SIGTSTP);
+    if (redraw || suspend) {
+        (void)clearok(curscr, TRUE);
+        key->kind = FD_KEY_REDRAW;
+    }
+}
+
+bool fd_terminal_key(fd_terminal *t, int wait_ms, fd_key *key) {
+    (void)t;
+    wint_t code = 0;
+    timeout(wait_ms);
+    int got = get_wch(&code);
+    *key = (fd_key){got == ERR            ? FD_KEY_NONE
+                    : got == KEY_CODE_YES ? kind_of_code(code)
+                                          : kind_of_char(code),
+                    (uint32_t)code};
+    obey(key);
+    return !stop_asked && (got != ERR || !hung_up());
+}
+
+void fd_terminal_drop_keys(fd_terminal *t) {
+    (void)t;
+    (void)flushinp();
+}
+
+bool fd_key_is(fd_key key, const char *set) {
+    return key.kind == FD_KEY_CHAR && key.code > 0 && key.code < 0x80 && strchr(set, (int)key.code);
+}
+
+bool fd_key_is_control(fd_key key, char letter) {
+    return key.kind == FD_KEY_CHAR && key.code == ((uint32_t)letter & 0x1f);
+}
