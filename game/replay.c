@@ -3,38 +3,52 @@
 #include <string.h>
 
 #include "game/commands.h"
+#include "game/json.h"
 #include "game/loop.h"
 #include "game/options.h"
 #include "game/paths.h"
+#include "game/sanitise.h"
+#include "game/verify.h"
+#include "model/file.h"
 
-/* One turn computed again from the turns before it. */
-static bool compare(fd_session *session, const fd_turn *saved, size_t number, fd_error *error) {
-    if (!fd_session_act(session, &saved->action, saved->attempt, error))
-        return false;
-    const fd_turn *again = fd_path_last(&session->path);
-    return (strcmp(again->check, saved->check) == 0 && strcmp(again->key, saved->key) == 0) ||
-           fd_fail(error, FD_DIVERGED, "Turn %zu (%s) differs from the saved one.", number + 1,
-                   session->story->twee.passages[saved->passage].name);
+/* Where the story parts from the saved one, side by side. */
+static bool tell_divergence(const fd_verdict *verdict, fd_error *error) {
+    const fd_divergence *found = &verdict->divergence;
+    if (found->kind == FD_SAME || !found->word)
+        return true;
+    return fd_showf(stderr, error, "Turn %zu (%s), from word %zu on:\n  saved: %s\n  again: %s\n",
+                    verdict->turns + 1, verdict->passage, found->word, found->saved, found->again);
 }
 
-static bool verify(const fd_session_options *asked, const char *file, const fd_path *saved,
-                   fd_error *error) {
-    fd_session again;
-    fd_session_options options = *asked;
-    options.story = saved->header.story[0] ? saved->header.story : NULL;
-    options.seed = saved->header.seed;
-    options.no_dream = !saved->header.model[0];
-    if (!options.model && saved->header.model[0])
-        options.model = saved->header.model;
-    bool ok = fd_session_begin(&again, &options, "", error);
-    if (ok && strcmp(again.path.header.model_hash, saved->header.model_hash) != 0)
-        ok = fd_fail(error, FD_DIVERGED,
-                     "%s was told by another model (its SHA-256 begins %.12s, this one's %.12s).",
-                     file, saved->header.model_hash, again.path.header.model_hash);
-    for (size_t i = 0; ok && i < saved->count; i++)
-        ok = compare(&again, saved->turns[i], i, error);
-    fd_session_end(&again);
-    return ok;
+static bool print_verdict(const fd_path *path, bool checked, const fd_verdict *verdict,
+                          const fd_error *diverged, fd_error *error) {
+    cJSON *json = cJSON_CreateObject();
+    bool same = checked && diverged->status == FD_OK;
+    cJSON_AddNumberToObject(json, "turns", (double)path->count);
+    cJSON_AddBoolToObject(json, "verified", same);
+    cJSON_AddStringToObject(json, "check", path->count ? fd_path_last(path)->check : "");
+    if (checked && !same) {
+        cJSON *why = cJSON_AddObjectToObject(json, "diverged");
+        cJSON_AddStringToObject(why, "reason", diverged->message);
+        if (verdict->divergence.kind != FD_SAME) {
+            cJSON_AddNumberToObject(why, "turn", (double)verdict->turns + 1);
+            cJSON_AddStringToObject(why, "passage", verdict->passage);
+            cJSON_AddNumberToObject(why, "word", (double)verdict->divergence.word);
+            cJSON_AddStringToObject(why, "saved", verdict->divergence.saved);
+            cJSON_AddStringToObject(why, "again", verdict->divergence.again);
+        }
+    }
+    return fd_print_json(json, error);
+}
+
+/* The story file may have changed since: then the turns cannot even be read as they were. */
+static bool same_story(const fd_path_header *header, const char *file, const fd_story *story,
+                       fd_error *error) {
+    return strcmp(header->story_hash, story->hash) == 0 ||
+           fd_fail(error, FD_DIVERGED,
+                   "It was told from another version of the story: its SHA-256 begins %.12s, that "
+                   "of %.200s now begins %.12s.",
+                   header->story_hash, file, story->hash);
 }
 
 static bool print_story(fd_session *session, fd_error *error) {
@@ -51,9 +65,43 @@ static bool print_story(fd_session *session, fd_error *error) {
     return ok;
 }
 
+static bool read_save(const char *name, bool check, fd_session *session, bool *torn,
+                      fd_error *error) {
+    char file[PATH_MAX], story[PATH_MAX];
+    fd_path_header header = {0};
+    bool ok = fd_save_path(name, file, error) && fd_path_read_header(file, &header, error) &&
+              (header.story[0] ? fd_file_path(story, error, "%s", header.story)
+                               : fd_assets_path("stories/the-well-house.twee", story, error));
+    ok = ok && (session->story = fd_story_load(story, error)) != NULL &&
+         (!check || same_story(&header, story, session->story, error)) &&
+         fd_path_open(&session->path, session->story, file, false, torn, error);
+    fd_path_header_free(&header);
+    return ok;
+}
+
+static bool verify(const fd_session *session, const fd_session_options *asked, bool json,
+                   fd_error *error) {
+    fd_verdict verdict;
+    fd_error diverged = {FD_OK, ""};
+    bool same = fd_verify(&session->path, asked, &verdict, &diverged);
+    if (!same && diverged.status != FD_DIVERGED) {
+        *error = diverged;
+        return false;
+    }
+    if (json && !print_verdict(&session->path, true, &verdict, &diverged, error))
+        return false;
+    if (same)
+        return json || fd_showf(stderr, error, "All %zu turns are the same.\n", verdict.turns);
+    if (!json && !tell_divergence(&verdict, error))
+        return false;
+    *error = diverged;
+    return false;
+}
+
 bool fd_command_replay(int argc, char **argv, fd_error *error) {
-    bool check = false, plain = false, json = false;
+    bool check = false, plain = false, json = false, torn = false;
     fd_session_options asked = {.threads = fd_processors()};
+    fd_session session = {.path = FD_PATH};
     const fd_option options[] = {{"--verify", FD_FLAG, &check},
                                  {"--plain", FD_FLAG, &plain},
                                  {"--json", FD_FLAG, &json},
@@ -64,26 +112,15 @@ bool fd_command_replay(int argc, char **argv, fd_error *error) {
         return false;
     if (given != 1)
         return fd_fail(error, FD_USAGE, "replay wants one saved story.");
-    char file[PATH_MAX], built_in[PATH_MAX];
-    fd_path_header header = {0};
-    fd_session here = {.path = FD_PATH}, *session = &here;
-    bool torn,
-        ok = fd_save_path(argv[1], file, error) && fd_path_read_header(file, &header, error) &&
-             (header.story[0] || fd_assets_path("stories/the-well-house.twee", built_in, error));
-    ok = ok &&
-         (session->story = fd_story_load(header.story[0] ? header.story : built_in, error)) !=
-             NULL &&
-         fd_path_open(&session->path, session->story, file, false, &torn, error);
-    ok = ok && (json || print_story(session, error));
+    bool ok = read_save(argv[1], check, &session, &torn, error);
+    if (ok && torn)
+        ok = fd_showf(stderr, error, "The save's last line was cut short and is left out.\n");
+    if (ok && !json)
+        ok = print_story(&session, error);
     if (ok && check)
-        ok = verify(&asked, file, &session->path, error);
-    if (ok && json)
-        printf("{\"turns\":%zu,\"verified\":%s,\"check\":\"%s\"}\n", session->path.count,
-               check ? "true" : "false",
-               session->path.count ? fd_path_last(&session->path)->check : "");
-    else if (ok && check)
-        fprintf(stderr, "All %zu turns are the same.\n", session->path.count);
-    fd_path_header_free(&header);
-    fd_session_end(session);
+        ok = verify(&session, &asked, json, error);
+    else if (ok && json)
+        ok = print_verdict(&session.path, false, NULL, NULL, error);
+    fd_session_end(&session);
     return ok;
 }
