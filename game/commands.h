@@ -25,6 +25,7 @@ fd_command fd_command_generate;
 fd_command fd_command_model;
 fd_command fd_command_perplexity;
 fd_command fd_command_play;
+fd_command fd_command_preview;
 fd_command fd_command_replay;
 fd_command fd_command_settings;
 fd_command fd_command_story;

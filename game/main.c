@@ -21,6 +21,12 @@ static const fd_command_entry commands[] = {
      "check|stats|map|play|corpus STORY... [--json] [--times N] [--seed TEXT] [--dream]\n"
      "             [--format dot|text] [--person second] [--explain]",
      "what writers ask of a story"},
+    {"preview", fd_command_preview,
+     "STORY... --at PASSAGE [-n N] [--seed TEXT] [--words W] [--temperature X]\n"
+     "             [--opening TEXT] [--path \"A, B, C\"] [--model M] [--threads N] [--json]\n"
+     "             [--keep K|all|LIST] [--as NAME] [--label TEXT] [--depth D] [--breadth B]\n"
+     "             [--undo] [--again PASSAGE] [--plain] [--watch]",
+     "what a model would write after a passage, and keeping it"},
     {"generate", fd_command_generate,
      "[--prompt TEXT|-] [-n N] [--tokens T] [--temperature X] [--top-k K] [--top-p P]\n"
      "             [--repetition-penalty R] [--stop TEXT] [--seed TEXT] [--greedy] [--model M] "

@@ -129,18 +129,23 @@ static bool draw(const generator *self, fd_sampler *sampler, size_t index, size_
     const fd_generation *plan = self->plan;
     strand *one = &self->strands[index];
     const fd_tokenizer *tokenizer = fd_model_tokenizer(self->model);
-    double unit = fd_random_unit(plan->key, ((uint64_t)index << 32) + step);
+    double unit = fd_random_unit(plan->key, ((uint64_t)(plan->first + index) << 32) + step);
     int32_t end = fd_tokenizer_end_of_text(tokenizer);
     if (end >= 0 && plan->end_stops && step < plan->min_tokens)
         one->logits[end] = -INFINITY;
     int32_t id = fd_sampler_draw(sampler, &plan->sampling, one->logits, one->whole.ids,
                                  one->whole.count, unit);
-    sample->logprob += (double)one->logits[id] -
-                       fd_model_kernels(self->model)->log_sum_exp(one->logits, self->vocab);
+    double logprob = (double)one->logits[id] -
+                     fd_model_kernels(self->model)->log_sum_exp(one->logits, self->vocab);
+    sample->logprob += logprob;
     if (plan->end_stops && id == end) {
         one->done = sample->ended = true;
         return true;
     }
+    if (!fd_grow((void **)&sample->each, &sample->each_capacity, sample->tokens.count + 1,
+                 sizeof *sample->each, "the samples", error))
+        return false;
+    sample->each[sample->tokens.count] = (float)logprob;
     if (!fd_tokens_add(&one->whole, id, error) || !fd_tokens_add(&sample->tokens, id, error) ||
         !fd_tokenizer_decode(tokenizer, &id, 1, &sample->text, error))
         return false;
@@ -264,5 +269,6 @@ void fd_samples_free(fd_sample *samples, size_t count) {
     for (size_t s = 0; s < count; s++) {
         fd_tokens_free(&samples[s].tokens);
         fd_buffer_free(&samples[s].text);
+        free(samples[s].each);
     }
 }

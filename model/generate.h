@@ -6,21 +6,22 @@
 #include "model/prefix.h"
 #include "model/sampler.h"
 
-/* Called before each token; `done` of at most `wanted` tokens of each sample are drawn. Returning
- * false cancels (FD_CANCELLED). */
+/* Called before each token; `done` of at most `wanted` tokens of each sample are drawn, and the
+ * caller's samples hold what is drawn so far. Returning false cancels (FD_CANCELLED). */
 typedef bool fd_generate_observer(void *context, size_t done, size_t wanted);
 
 typedef struct fd_generation {
     const int32_t *prompt; /* when there is none, "<|endoftext|>" stands for it */
     size_t prompt_count;
     size_t samples;           /* at least 1 */
+    size_t first;             /* number of the first of them: which draws it is made of */
     size_t max_tokens;        /* at least 1 */
     const char *const *stops; /* a sample ends before the first of these texts */
     size_t stop_count;
     bool end_stops;    /* "<|endoftext|>" ends a sample (it is then not part of it) ... */
     size_t min_tokens; /* ... once it has this many tokens; before that it is not drawn */
     fd_sampling sampling;
-    fd_random_key key; /* token t of sample s is drawn with number s * 2^32 + t */
+    fd_random_key key; /* token t of sample number s is drawn with s * 2^32 + t */
     size_t threads;
     fd_generate_observer *observer; /* or NULL */
     void *context;
@@ -31,8 +32,10 @@ typedef struct fd_generation {
 typedef struct fd_sample {
     fd_tokens tokens;
     fd_buffer text;
-    double logprob; /* natural log of the tokens' probability under the model itself */
-    bool ended;     /* by a stop or "<|endoftext|>", not by max_tokens */
+    double logprob; /* natural log of the tokens' probability under the model itself, and */
+    float *each;    /* [tokens.count] that of each of them */
+    size_t each_capacity;
+    bool ended; /* by a stop or "<|endoftext|>", not by max_tokens */
 } fd_sample;
 
 typedef struct fd_timing {

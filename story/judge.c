@@ -143,13 +143,9 @@ static bool occurs(const char *word, size_t length, const char *told) {
     return false;
 }
 
-typedef struct tally {
-    size_t words, you, first_person, strangers, quotes;
-} tally;
-
 /* Counts words outside of quotes by what they do to the voice of the story. */
-static tally count_words(const char *text, const char *told) {
-    tally result = {0};
+static fd_findings count_words(const char *text, const char *told) {
+    fd_findings result = {0};
     bool quoted = false;
     size_t before = 0;
     for (size_t at = 0, length; (length = next_word(text, &at)) > 0; at += length) {
@@ -179,19 +175,52 @@ static tally count_words(const char *text, const char *told) {
     return result;
 }
 
-double fd_judge_score(const char *text, double logprob, size_t wanted, const char *told) {
-    tally seen = count_words(text, told);
+void fd_judge_look(const char *text, const char *told, fd_findings *findings) {
     words all;
+    *findings = count_words(text, told);
     split(text, &all);
+    findings->loops = count_loops(&all);
+    findings->harping = count_harping(&all);
+    for (const char *at = text; (at = strpbrk(at, "0123456789[]*_")) != NULL; at++)
+        findings->signs++;
+}
+
+bool fd_judge_words(const fd_findings *seen, size_t wanted, fd_buffer *into, fd_error *error) {
+    const struct {
+        bool is_so;
+        const char *words;
+    } faults[] = {
+        {seen->words * 2 < wanted, "short"},
+        {seen->loops > 0, "repeats itself"},
+        {seen->harping > 0, "harps on a word"},
+        {seen->first_person > 0, "says I or we"},
+        {seen->strangers > 0, "names a stranger"},
+        {seen->you < 2, "hardly says you"},
+        {seen->quotes % 2 == 1, "leaves a quote open"},
+        {seen->quotes > 2, "talks a lot"},
+        {seen->signs > 0, "has digits or signs"},
+    };
+    bool ok = true, first = true;
+    for (size_t i = 0; ok && i < sizeof faults / sizeof faults[0]; i++)
+        if (faults[i].is_so) {
+            ok = fd_buffer_addf(into, error, "%s%s", first ? "" : ", ", faults[i].words);
+            first = false;
+        }
+    return ok;
+}
+
+double fd_judge_score(const char *text, double logprob, size_t wanted, const char *told) {
+    fd_findings seen;
+    fd_judge_look(text, told, &seen);
     double score = logprob;
-    score -= 1.5 * (double)count_loops(&all);
-    score -= 0.3 * (double)count_harping(&all);
+    score -= 1.5 * (double)seen.loops;
+    score -= 0.3 * (double)seen.harping;
     score -= 1.0 * (double)seen.first_person;
     score -= 0.7 * (double)seen.strangers;
     score -= 0.15 * (double)seen.quotes; /* talk without a talker is where small models get lost */
     score -= seen.quotes % 2 ? 2.0 : 0.0;
-    for (const char *at = text; (at = strpbrk(at, "0123456789[]*_")) != NULL; at++)
-        score -= 0.3; /* dates and apparatus of printed books */
+    for (size_t i = 0; i < seen.signs; i++)
+        score -= 0.3;
     if (seen.you < 2)
         score -= 0.8;
     if (seen.words * 2 < wanted)

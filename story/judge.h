@@ -9,6 +9,19 @@
  * left. `text` is changed in place. */
 bool fd_judge_trim(fd_buffer *text, size_t words);
 
+/* What ranking looks at, counted. */
+typedef struct fd_findings {
+    size_t words, you, first_person, strangers, quotes;
+    size_t loops;   /* four words that stood before, a word directly twice */
+    size_t harping; /* words of four letters or more that come for the third time or later */
+    size_t signs;   /* digits, brackets, stars: apparatus of printed books */
+} fd_findings;
+void fd_judge_look(const char *text, const char *told, fd_findings *findings);
+
+/* What is wrong with it, in a few words for a writer: "says I, repeats itself"; adds nothing when
+ * nothing is. */
+bool fd_judge_words(const fd_findings *findings, size_t wanted, fd_buffer *into, fd_error *error);
+
 /* How good it is; higher is better and below FD_JUDGE_POOR is not worth telling. `logprob` is the
  * mean log probability of its tokens; `wanted` how many words there should be; `told` is everything
  * the reader has read, whose names a dream may use. */

@@ -279,6 +279,28 @@ static void a_sample_is_the_same_alone_and_in_company(void **state) {
     fd_model_free(model);
 }
 
+static void a_sample_is_the_same_by_its_number(void **state) {
+    (void)state;
+    fd_model *model = fd_model_load(small, NULL, NULL);
+    assert_non_null(model);
+    fd_sample company[4], alone[1];
+    fd_generation plan = plan_for(4, 2);
+    assert_true(fd_generate(model, &plan, company, NULL, NULL));
+    double sum = 0.0;
+    for (size_t t = 0; t < company[2].tokens.count; t++)
+        sum += (double)company[2].each[t];
+    assert_true(fabs(sum - company[2].logprob) < 1e-3);
+    plan.samples = 1;
+    plan.first = 2;
+    assert_true(fd_generate(model, &plan, alone, NULL, NULL));
+    assert_int_equal(alone[0].tokens.count, 100);
+    assert_memory_equal(alone[0].tokens.ids, company[2].tokens.ids, 100 * sizeof(int32_t));
+    assert_memory_equal(alone[0].each, company[2].each, 100 * sizeof(float));
+    fd_samples_free(alone, 1);
+    fd_samples_free(company, 4);
+    fd_model_free(model);
+}
+
 static void a_stop_text_ends_a_sample_and_is_not_part_of_it(void **state) {
     (void)state;
     fd_model *model = fd_model_load(small, NULL, NULL);
@@ -372,6 +394,7 @@ int main(void) {
         cmocka_unit_test(prefixes_masks_and_a_given_head_are_understood),
         cmocka_unit_test(a_quantised_model_can_be_trained_on),
         cmocka_unit_test(a_sample_is_the_same_alone_and_in_company),
+        cmocka_unit_test(a_sample_is_the_same_by_its_number),
         cmocka_unit_test(a_stop_text_ends_a_sample_and_is_not_part_of_it),
         cmocka_unit_test(kernels_agree_with_plain_arithmetic),
         cmocka_unit_test(the_sampler_draws_what_it_should),

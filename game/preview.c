@@ -1,0 +1,363 @@
+/* preview.c - `feverdream preview`: what a model would write after a passage, and keeping it. */
+#define _POSIX_C_SOURCE 200809L
+#include "game/preview.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "game/commands.h"
+#include "game/json.h"
+#include "game/options.h"
+#include "game/paths.h"
+#include "game/sanitise.h"
+#include "model/digest.h"
+#include "model/file.h"
+#include "story/judge.h"
+
+typedef struct request {
+    const char *opening, *name, *label, *again;
+    size_t keep, top_k, depth, breadth;
+    const char *keep_list;
+    bool json, undo, plain, watch;
+} request;
+
+/* ---- the desk ---- */
+
+bool fd_writing_look(fd_writing *self, fd_error *error) {
+    fd_route route;
+    const fd_story *story = self->manuscript.story;
+    if (!fd_route_to(story, self->at, self->via, self->seed, &route, error))
+        return false;
+    const char **names = fd_alloc(route.count, sizeof *names, "the way to a passage", error);
+    if (!names) {
+        fd_route_free(&route);
+        return false;
+    }
+    for (size_t i = 0; i < route.count; i++)
+        names[i] = story->twee.passages[route.passages[i]].name;
+    fd_route_free(&self->route);
+    free(self->names);
+    self->route = route;
+    self->names = names;
+    return true;
+}
+
+fd_preview fd_writing_plan(const fd_writing *self) {
+    return (fd_preview){.model = self->model,
+                        .kept = self->kept,
+                        .segments = (const char *const *)self->route.texts,
+                        .segment_count = self->route.count,
+                        .at = self->at,
+                        .seed = self->seed,
+                        .opening = &self->opening,
+                        .words = self->words,
+                        .sampling = self->sampling,
+                        .threads = self->threads};
+}
+
+bool fd_writing_making(const fd_writing *self, const char *opening, size_t number,
+                       const char *dreamed, fd_making *making, fd_error *error) {
+    *making = (fd_making){.model = self->model_name,
+                          .model_hash = self->model_hash,
+                          .at = self->at,
+                          .seed = self->seed,
+                          .opening = opening,
+                          .path = self->names,
+                          .path_count = self->route.count,
+                          .number = number,
+                          .words = self->words,
+                          .sampling = self->sampling};
+    return fd_making_hash(dreamed, making->hash, error);
+}
+
+bool fd_writing_keep(fd_writing *self, const char *opening, const fd_candidate *candidate,
+                     const char *dreamed, const char *name, const char *label, char **took_name,
+                     char **took_label, fd_error *error) {
+    fd_making making;
+    fd_buffer free_name = FD_BUFFER(1000), own_label = FD_BUFFER(1000), wanted = FD_BUFFER(1000);
+    const char *text = fd_buffer_text(&candidate->draft.text);
+    *took_name = *took_label = NULL;
+    bool ok = fd_writing_making(self, opening, candidate->number, dreamed, &making, error);
+    ok = ok && (name ? fd_buffer_add_text(&free_name, name, error)
+                     : fd_buffer_addf(&wanted, error, "%s, dreamed", self->at) &&
+                           fd_keep_free_name(&self->manuscript, fd_buffer_text(&wanted), &free_name,
+                                             error));
+    ok = ok && (label ? fd_buffer_add_text(&own_label, label, error)
+                      : fd_kept_label(text, &own_label, error));
+    const fd_keeping one = {&making, &candidate->draft, self->at, fd_buffer_text(&free_name),
+                            fd_buffer_text(&own_label)};
+    ok = ok && (*took_name = fd_copy_text(one.name, error)) != NULL &&
+         (*took_label = fd_copy_text(one.label, error)) != NULL &&
+         fd_keep(&self->manuscript, &one, 1, &self->backed_up, error) &&
+         fd_writing_look(self, error);
+    fd_buffer_free(&free_name);
+    fd_buffer_free(&own_label);
+    fd_buffer_free(&wanted);
+    return ok;
+}
+
+/* ---- what is printed ---- */
+
+static size_t best_of(const fd_candidate *all, size_t count) {
+    size_t best = 0;
+    for (size_t i = 1; i < count; i++)
+        if (all[i].score > all[best].score)
+            best = i;
+    return best;
+}
+
+static cJSON *describe_one(const fd_candidate *one, bool best) {
+    cJSON *it = cJSON_CreateObject();
+    const char *text = fd_buffer_text(&one->draft.text);
+    cJSON_AddNumberToObject(it, "candidate", (double)(one->number + 1));
+    cJSON_AddStringToObject(it, "text", text);
+    cJSON_AddNumberToObject(it, "words", (double)one->word_count);
+    cJSON_AddNumberToObject(it, "logprob_per_word", one->per_word);
+    cJSON_AddNumberToObject(it, "score", one->score);
+    cJSON_AddStringToObject(it, "faults", one->faults);
+    cJSON_AddBoolToObject(it, "whole", one->whole);
+    cJSON_AddBoolToObject(it, "best", best);
+    cJSON *words = cJSON_AddArrayToObject(it, "word_logprobs");
+    for (size_t w = 0; w < one->word_count; w++) {
+        fd_buffer word = FD_BUFFER(FD_SCRIPT_LIMIT);
+        cJSON *pair = cJSON_CreateArray();
+        (void)fd_buffer_add(&word, text + one->words[w].start,
+                            one->words[w].end - one->words[w].start, NULL);
+        cJSON_AddItemToArray(pair, cJSON_CreateString(fd_buffer_text(&word)));
+        cJSON_AddItemToArray(pair, cJSON_CreateNumber(one->words[w].logprob));
+        cJSON_AddItemToArray(words, pair);
+        fd_buffer_free(&word);
+    }
+    return it;
+}
+
+static cJSON *describe(const fd_writing *self, const fd_candidate *all, const char *name,
+                       const char *label) {
+    cJSON *result = cJSON_CreateObject();
+    size_t best = best_of(all, self->samples);
+    cJSON_AddStringToObject(result, "story", self->manuscript.files[0].path);
+    cJSON_AddStringToObject(result, "at", self->at);
+    cJSON *path = cJSON_AddArrayToObject(result, "path");
+    for (size_t i = 0; i < self->route.count; i++)
+        cJSON_AddItemToArray(path, cJSON_CreateString(self->names[i]));
+    cJSON_AddStringToObject(result, "model", self->model_name);
+    cJSON_AddStringToObject(result, "seed", self->seed);
+    cJSON_AddNumberToObject(result, "words", (double)self->words);
+    cJSON_AddNumberToObject(result, "temperature", self->sampling.temperature);
+    cJSON_AddStringToObject(result, "opening", fd_buffer_text(&self->opening.text));
+    cJSON *list = cJSON_AddArrayToObject(result, "candidates");
+    for (size_t i = 0; i < self->samples; i++)
+        cJSON_AddItemToArray(list, describe_one(&all[i], i == best));
+    if (name) {
+        cJSON *kept = cJSON_AddObjectToObject(result, "kept");
+        cJSON_AddStringToObject(kept, "name", name);
+        cJSON_AddStringToObject(kept, "label", label);
+    }
+    return result;
+}
+
+static bool print_all(const fd_writing *self, const fd_candidate *all, fd_error *error) {
+    size_t best = best_of(all, self->samples);
+    bool ok = true;
+    for (size_t i = 0; ok && i < self->samples; i++)
+        ok = fd_showf(stdout, error, "%zu) %zu words, %.2f a word%s%s%s\n%s\n\n", all[i].number + 1,
+                      all[i].word_count, all[i].per_word, *all[i].faults ? "; " : "", all[i].faults,
+                      i == best ? " (ranked first)" : "", fd_buffer_text(&all[i].draft.text));
+    return ok;
+}
+
+/* ---- the command's ways ---- */
+
+static bool show(fd_writing *self, const request *asked, fd_error *error) {
+    fd_candidate *all = fd_alloc(self->samples, sizeof *all, "the candidates", error);
+    const fd_preview plan = fd_writing_plan(self);
+    char *name = NULL, *label = NULL;
+    if (!all)
+        return false;
+    bool ok = fd_preview_draw(&plan, 0, self->samples, all, NULL, error);
+    if (ok && asked->keep) {
+        const fd_candidate *one = &all[asked->keep - 1];
+        ok = fd_writing_keep(self, fd_buffer_text(&self->opening.text), one,
+                             fd_buffer_text(&one->draft.text), asked->name, asked->label, &name,
+                             &label, error);
+    }
+    ok = ok &&
+         (asked->json ? fd_print_json(describe(self, all, name, label), error)
+          : name      ? fd_showf(stdout, error,
+                                 "%s\n\nKept as \"%s\", linked from \"%s\" by "
+                                      "\"%s\".\n",
+                                 fd_buffer_text(&all[asked->keep - 1].draft.text), name, self->at, label)
+                      : print_all(self, all, error));
+    fd_candidates_free(all, self->samples);
+    free(all);
+    free(name);
+    free(label);
+    return ok;
+}
+
+static bool undo(fd_writing *self, const request *asked, fd_error *error) {
+    fd_buffer names = FD_BUFFER((size_t)1 << 20);
+    bool ok = fd_keep_undo(&self->manuscript, &names, error);
+    if (ok && asked->json) {
+        cJSON *result = cJSON_CreateObject();
+        cJSON_AddStringToObject(result, "taken_back", fd_buffer_text(&names));
+        ok = fd_print_json(result, error);
+    } else if (ok) {
+        ok = fd_showf(stdout, error, "Taken back: %s.\n", fd_buffer_text(&names));
+    }
+    fd_buffer_free(&names);
+    return ok;
+}
+
+static bool load_model(fd_writing *self, fd_error *error) {
+    char folder[PATH_MAX], file[PATH_MAX];
+    fd_digest digest;
+    bool ok = fd_model_path(self->model_name, folder, error) &&
+              fd_file_path(file, error, "%s/model.safetensors", folder) &&
+              (self->model = fd_model_named(self->model_name, error)) != NULL &&
+              fd_digest_of_file(file, &digest, error) &&
+              (self->kept = fd_prefix_new(self->model, error)) != NULL;
+    if (ok)
+        fd_digest_hex(&digest, self->model_hash);
+    return ok;
+}
+
+/* Makes a kept passage again, as its metadata says, and compares. */
+static bool again(fd_writing *self, const request *asked, fd_error *error) {
+    cJSON *json = NULL;
+    fd_making making = {0};
+    fd_buffer via = FD_BUFFER((size_t)1 << 20);
+    fd_candidate one = {.draft = FD_SCRIPT};
+    char hash[33];
+    const char *source = self->manuscript.files[0].path;
+    const fd_passage *passage = fd_twee_find(&self->manuscript.story->twee, asked->again);
+    bool ok = passage ? fd_kept_read(passage, source, &json, &making, error)
+                      : fd_fail(error, FD_USAGE, "There is no passage \"%s\" in %s.", asked->again,
+                                source);
+    for (size_t i = 0; ok && i < making.path_count; i++)
+        ok = fd_buffer_addf(&via, error, "%s%s", i ? ", " : "", making.path[i]);
+    if (ok) {
+        self->model_name = making.model;
+        self->at = making.at;
+        self->seed = making.seed;
+        self->via = fd_buffer_text(&via);
+        self->words = making.words;
+        self->sampling = making.sampling;
+        ok = load_model(self, error) && fd_writing_look(self, error) &&
+             fd_script_add(&self->opening, making.opening, strlen(making.opening), FD_HAND_WRITER,
+                           error);
+    }
+    const fd_preview plan = fd_writing_plan(self);
+    ok = ok && fd_preview_draw(&plan, making.number, 1, &one, NULL, error) &&
+         fd_making_hash(fd_buffer_text(&one.draft.text), hash, error) &&
+         fd_showf(stdout, error, "%s\n", fd_buffer_text(&one.draft.text));
+    if (ok && strcmp(hash, making.hash) != 0)
+        ok = fd_fail(error, FD_DIVERGED,
+                     "\"%s\" is told in other words now: the %s differs from what it was made "
+                     "with.",
+                     asked->again,
+                     strcmp(making.model_hash, self->model_hash) != 0 ? "model"
+                                                                      : "way to its passage");
+    fd_candidates_free(&one, 1);
+    fd_buffer_free(&via);
+    free((void *)making.path);
+    self->at = self->seed = self->via = ""; /* they were the metadata's */
+    cJSON_Delete(json);
+    return ok;
+}
+
+static bool run(fd_writing *self, const request *asked, char **files, size_t count,
+                fd_error *error) {
+    bool screen = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && !asked->plain && !asked->json &&
+                  !asked->keep_list && !asked->depth;
+    if (!fd_manuscript_open(files, count, &self->manuscript, error))
+        return false;
+    if (asked->undo)
+        return undo(self, asked, error);
+    if (asked->again)
+        return again(self, asked, error);
+    if (!self->at)
+        self->at = self->manuscript.story->twee.passages[self->manuscript.story->start].name;
+    if (!fd_writing_look(self, error) || !load_model(self, error))
+        return false;
+    if (asked->depth) {
+        const fd_tree_options tree = {asked->depth, asked->breadth, asked->keep_list, asked->name,
+                                      asked->json};
+        return fd_preview_tree(self, &tree, error);
+    }
+    return screen ? fd_preview_screen(self, asked->watch, error) : show(self, asked, error);
+}
+
+static void clean_up(fd_writing *self) {
+    fd_route_free(&self->route);
+    free(self->names);
+    fd_prefix_free(self->kept);
+    fd_model_free(self->model);
+    fd_manuscript_free(&self->manuscript);
+    fd_script_free(&self->opening);
+}
+
+/* What does not go together, or is out of bounds. */
+static bool check(const fd_writing *self, request *asked, int files, fd_error *error) {
+    if (!files)
+        return fd_fail(error, FD_USAGE, "preview wants a story's file, files or folder.");
+    if (!self->at && !asked->undo && !asked->again && (asked->json || asked->keep_list))
+        return fd_fail(error, FD_USAGE, "preview wants --at PASSAGE.");
+    if (self->samples > 64 || self->words > 1000)
+        return fd_fail(error, FD_USAGE, "-n is at most 64, --words at most 1000.");
+    if (self->sampling.temperature > 10.0)
+        return fd_fail(error, FD_USAGE, "--temperature is at most 10.");
+    if (asked->depth > 8 || asked->breadth > 8)
+        return fd_fail(error, FD_USAGE, "--depth and --breadth are at most 8.");
+    if (asked->keep_list && !asked->depth) {
+        char *end;
+        unsigned long keep = strtoul(asked->keep_list, &end, 10);
+        if (*end || keep < 1 || keep > self->samples)
+            return fd_fail(error, FD_USAGE,
+                           "--keep wants the number of a candidate, 1 to %zu, not \"%s\".",
+                           self->samples, asked->keep_list);
+        asked->keep = keep;
+    }
+    return (!asked->name || fd_twee_name_check(asked->name, error)) &&
+           (!asked->label || fd_kept_label_check(asked->label, error));
+}
+
+bool fd_command_preview(int argc, char **argv, fd_error *error) {
+    fd_writing self = {.seed = "",
+                       .model_name = FD_EMBEDDED,
+                       .samples = 4,
+                       .words = 60,
+                       .threads = fd_processors(),
+                       .sampling = FD_PREVIEW_SAMPLING,
+                       .opening = FD_SCRIPT};
+    request asked = {.opening = "", .breadth = 2};
+    const fd_option options[] = {{"--at", FD_TEXT, &self.at},
+                                 {"--path", FD_TEXT, &self.via},
+                                 {"-n", FD_COUNT, &self.samples},
+                                 {"--seed", FD_TEXT, &self.seed},
+                                 {"--words", FD_COUNT, &self.words},
+                                 {"--temperature", FD_REAL, &self.sampling.temperature},
+                                 {"--opening", FD_TEXT, &asked.opening},
+                                 {"--model", FD_TEXT, &self.model_name},
+                                 {"--threads", FD_COUNT, &self.threads},
+                                 {"--keep", FD_TEXT, &asked.keep_list},
+                                 {"--as", FD_TEXT, &asked.name},
+                                 {"--label", FD_TEXT, &asked.label},
+                                 {"--depth", FD_COUNT, &asked.depth},
+                                 {"--breadth", FD_COUNT, &asked.breadth},
+                                 {"--again", FD_TEXT, &asked.again},
+                                 {"--undo", FD_FLAG, &asked.undo},
+                                 {"--watch", FD_FLAG, &asked.watch},
+                                 {"--plain", FD_FLAG, &asked.plain},
+                                 {"--json", FD_FLAG, &asked.json}};
+    int plain;
+    bool ok =
+        fd_options_read(argc, argv, options, sizeof options / sizeof options[0], &plain, error) &&
+        check(&self, &asked, plain, error) &&
+        fd_script_add(&self.opening, asked.opening, strlen(asked.opening), FD_HAND_WRITER, error) &&
+        run(&self, &asked, argv + 1, (size_t)plain, error);
+    clean_up(&self);
+    return ok;
+}
