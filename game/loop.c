@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "game/view_settings.h"
+
 enum { MOST_CHOICES = 64, LOOK_MS = 300 /* how often what goes on beside is looked after */ };
 
 typedef struct play {
@@ -141,6 +143,14 @@ static bool retry(play *self, fd_error *error) {
     return ok;
 }
 
+static bool settings(play *self, fd_error *error) {
+    bool changed;
+    if (!fd_view_settings(self->table, self->screen, &changed, error))
+        return false;
+    self->table->notice(self->screen, changed ? "Kept; it holds from the next start on." : "");
+    return true;
+}
+
 static bool respond(play *self, fd_event *event, fd_error *error) {
     fd_action action;
     switch (event->kind) {
@@ -176,8 +186,9 @@ static bool respond(play *self, fd_event *event, fd_error *error) {
     case FD_EVENT_MAP:
     case FD_EVENT_SAVES:
     case FD_EVENT_EXPORT:
-    case FD_EVENT_SETTINGS:
         break;
+    case FD_EVENT_SETTINGS:
+        return settings(self, error);
     }
     self->table->notice(self->screen, "Not here.");
     return true;

@@ -13,6 +13,7 @@
 
 #include "game/progress.h"
 #include "game/settings.h"
+#include "game/view_settings.h"
 #include "model/file.h"
 
 static char home[64], path[96];
@@ -176,6 +177,70 @@ static void what_is_not_understood_is_told_by_line(void **state) {
     fd_buffer_free(&problems);
 }
 
+/* A reader who picks and writes what a script says, and remembers the last list's hint. */
+typedef struct scripted {
+    const char *const *steps; /* "2", "d2": picks; "=text": writes; NULL: goes back from now on */
+    char hint[512];
+} scripted;
+
+static bool scripted_pick(void *self, const fd_list *list, size_t *picked, char *key,
+                          fd_error *error) {
+    scripted *script = self;
+    const char *step = *script->steps;
+    (void)error;
+    (void)snprintf(script->hint, sizeof script->hint, "%s", list->hint);
+    *picked = list->count;
+    *key = '\n';
+    if (!step)
+        return true;
+    script->steps++;
+    if (*step == 'd')
+        *key = *step++;
+    *picked = (size_t)atoi(step);
+    assert_true(*picked < list->count);
+    return true;
+}
+
+static bool scripted_write(void *self, const char *title, fd_buffer *text, size_t most, bool *kept,
+                           fd_error *error) {
+    scripted *script = self;
+    (void)title, (void)most;
+    assert_true(*script->steps && **script->steps == '=');
+    fd_buffer_clear(text);
+    *kept = true;
+    return fd_buffer_add_text(text, *script->steps++ + 1, error);
+}
+
+static size_t place_of(const char *name) {
+    size_t count, place = 0;
+    const fd_setting *table = fd_settings(&count);
+    while (strcmp(table[place].name, name) != 0)
+        place++;
+    return place;
+}
+
+static void the_list_changes_what_is_picked(void **state) {
+    (void)state;
+    static const fd_frontend table = {.pick = scripted_pick, .write = scripted_write};
+    char network[8], foresight[8], back[8];
+    bool changed;
+    (void)snprintf(network, sizeof network, "%zu", place_of("network"));
+    (void)snprintf(foresight, sizeof foresight, "%zu", place_of("foresight"));
+    (void)snprintf(back, sizeof back, "d%zu", place_of("network"));
+    scripted script = {(const char *const[]){network, foresight, "=5 \n", NULL}, ""};
+    assert_true(fd_view_settings(&table, &script, &changed, NULL) && changed);
+    assert_setting("network", "never"); /* the other of two words */
+    assert_setting("foresight", "5");
+    assert_null(strstr(script.hint, "off|1..64"));
+    script.steps = (const char *const[]){foresight, "=many", NULL};
+    assert_true(fd_view_settings(&table, &script, &changed, NULL) && !changed);
+    assert_setting("foresight", "5");
+    assert_non_null(strstr(script.hint, "off|1..64, not \"many\"")); /* said, not lost */
+    script.steps = (const char *const[]){back, NULL};
+    assert_true(fd_view_settings(&table, &script, &changed, NULL) && changed);
+    assert_setting("network", "ask");
+}
+
 static void progress_in_words(void **state) {
     (void)state;
     char words[96];
@@ -206,6 +271,7 @@ int main(void) {
         cmocka_unit_test_setup_teardown(a_new_file_tells_of_every_setting, NULL, clear),
         cmocka_unit_test_setup_teardown(values_are_checked, NULL, clear),
         cmocka_unit_test_setup_teardown(what_is_not_understood_is_told_by_line, NULL, clear),
+        cmocka_unit_test_setup_teardown(the_list_changes_what_is_picked, NULL, clear),
         cmocka_unit_test(progress_in_words),
     };
     return cmocka_run_group_tests(tests, set_up, clear);

@@ -1,0 +1,12 @@
+/* view_settings.h - the settings as a list to pick from, in any front end. */
+#ifndef FD_GAME_VIEW_SETTINGS_H
+#define FD_GAME_VIEW_SETTINGS_H
+
+#include "game/frontend.h"
+
+/* Shows every setting with its value and meaning and changes what is picked, until the reader goes
+ * back: one of two words is the other then, of more words one is picked, and all else is written.
+ * *changed says whether anything was. */
+bool fd_view_settings(const fd_frontend *table, void *screen, bool *changed, fd_error *error);
+
+#endif
