@@ -143,46 +143,142 @@ static bool occurs(const char *word, size_t length, const char *told) {
     return false;
 }
 
-/* Counts words outside of quotes by what they do to the voice of the story. */
-static fd_findings count_words(const char *text, const char *told) {
-    fd_findings result = {0};
+static bool is_one_of(const char *word, size_t length, const char *const *list) {
+    for (; *list; list++)
+        if (strlen(*list) == length && same(word, *list, length))
+            return true;
+    return false;
+}
+
+/* Word lists end with NULL. */
+static const char *const second_words[] = {"you",    "your",   "yours",  "yourself", "you'd",
+                                           "you'll", "you're", "you've", NULL};
+static const char *const first_words[] = {"i",    "me",   "my", "mine", "myself", "i'm",  "i'd",
+                                          "i've", "i'll", "we", "us",   "our",    "ours", NULL};
+static const char *const past_words[] = {
+    "was",   "were",   "had",     "did",    "could",  "would",    "went",  "came",
+    "saw",   "stood",  "said",    "knew",   "took",   "gave",     "began", "fell",
+    "threw", "wasn't", "weren't", "hadn't", "didn't", "couldn't", NULL};
+/* Past after a pronoun, as any word in -ed is; elsewhere they may be participles. */
+static const char *const past_of_somebody[] = {"left",    "found", "told", "felt", "heard",
+                                               "kept",    "held",  "met",  "laid", "sat",
+                                               "thought", "made",  NULL};
+static const char *const somebody[] = {"you", "he", "she", "it", "they", "who", NULL};
+static const char *const present_words[] = {
+    "is",  "are",  "am",      "has",   "have",   "do",      "does",
+    "can", "will", "isn't",   "don't", "it's",   "that's",  "you're",
+    "i'm", "says", "there's", "can't", "you've", "doesn't", NULL};
+/* "Have" and "do" after these say nothing about the tense: "would have", "did you have". */
+static const char *const helpers[] = {"would", "could", "should", "might", "may", "must",
+                                      "to",    "had",   "did",    "not",   NULL};
+static const char *const hollow_words[] = {
+    "it",    "its",   "it's",       "that",      "there",    "there's", "this",   "these",  "those",
+    "what",  "which", "who",        "whom",      "whose",    "thing",   "things", "some",   "any",
+    "good",  "great", "deal",       "something", "anything", "nothing", "much",   "many",   "very",
+    "quite", "sort",  "everything", "somebody",  "anybody",  "kind",    "way",    "one",    "ones",
+    "time",  "being", "been",       "be",        "have",     "has",     "having", "do",     "does",
+    "done",  "know",  "known",      "say",       "think",    "thought", "seem",   "seemed", "get",
+    "got",   "give",  "given",      "make",      "made",     "would",   "should", "could",  "may",
+    "might", "must",  "can",        "will",      "shall",    "such",    "so",     "more",   "most",
+    "other", "than",  "only",       NULL};
+static const char *const open_words[] = {
+    "the",  "a",    "an", "your", "my",  "his",   "its",     "their", "our",  "and",  "but", "or",
+    "than", "very", "of", "if",   "who", "which", "because", "as",    "into", "from", "at",  NULL};
+
+/* Where the words begin that were told last. */
+static const char *scene_of(const char *told) {
+    size_t length = strlen(told);
+    const char *from = told + (length > FD_JUDGE_SCENE ? length - FD_JUDGE_SCENE : 0);
+    while (from > told && is_word(from[-1]) && is_word(*from))
+        from++;
+    return from;
+}
+
+/* Whether the word, in small letters or as it is, stands in the text. */
+static bool occurs_in(const words *all, const char *word, size_t length) {
+    for (size_t i = 0; i < all->count; i++)
+        if (all->length[i] == length && same(all->text[i], word, length))
+            return true;
+    return false;
+}
+
+static size_t count_echoes(const words *all, const char *told) {
+    words scene;
+    size_t echoes = 0;
+    split(scene_of(told), &scene);
+    for (size_t i = 0; i < all->count; i++) {
+        bool counts = all->length[i] >= 4 &&
+                      !is_one_of(all->text[i], all->length[i], hollow_words) &&
+                      !is_one_of(all->text[i], all->length[i], past_words) &&
+                      occurs_in(&scene, all->text[i], all->length[i]);
+        for (size_t j = 0; counts && j < i; j++)
+            counts = !same_word(all, i, j);
+        echoes += counts;
+    }
+    return echoes;
+}
+
+static bool ends_in_ed(const char *word, size_t length) {
+    return length >= 4 && same(word + length - 2, "ed", 2);
+}
+
+/* A word outside quotes, and the one before it ("" at first). */
+static void count_word(const char *word, size_t length, const char *before, size_t before_length,
+                       fd_findings *seen) {
+    bool have_or_do =
+        (length == 4 && same(word, "have", 4)) || (length == 2 && same(word, "do", 2));
+    bool helped = have_or_do && is_one_of(before, before_length, helpers);
+    bool acts = is_one_of(before, before_length, somebody) &&
+                (ends_in_ed(word, length) || is_one_of(word, length, past_of_somebody));
+    seen->first_person += is_one_of(word, length, first_words);
+    seen->past += acts || is_one_of(word, length, past_words);
+    seen->present += !helped && is_one_of(word, length, present_words);
+}
+
+/* Counts words by what they do to the voice of the story. */
+static void count_words(const char *text, const char *told, fd_findings *seen) {
     bool quoted = false;
-    size_t before = 0;
+    size_t before = 0, last = 0; /* where the last word ends and begins */
     for (size_t at = 0, length; (length = next_word(text, &at)) > 0; at += length) {
         const char *word = text + at;
         bool starts = at == 0;
         for (size_t i = before; i < at; i++) {
             quoted ^= text[i] == '"';
-            result.quotes += text[i] == '"';
             starts |= strchr(".!?:\"\n", text[i]) != NULL;
         }
+        if (!quoted)
+            count_word(word, length, text + last, before - last, seen);
+        last = at;
         before = at + length;
-        result.words++;
-        if (length >= 3 && same(word, "you", 3))
-            result.you++;
-        bool i_alone = length == 1 && word[0] == 'I';
-        bool mine = (length == 2 && (same(word, "my", 2) || same(word, "me", 2))) ||
-                    (length >= 2 && word[0] == 'I' && word[1] == '\'');
-        bool ours = (length == 2 && same(word, "we", 2)) || (length == 3 && same(word, "our", 3));
-        if (!quoted && (i_alone || mine || ours))
-            result.first_person++;
-        else if (!starts && isupper((unsigned char)word[0]) && !i_alone &&
-                 !(word[0] == 'I' && word[1] == '\'') && !occurs(word, length, told))
-            result.strangers++;
+        seen->words++;
+        seen->you += is_one_of(word, length, second_words);
+        seen->hollow += is_one_of(word, length, hollow_words);
+        seen->dangling +=
+            text[before] && strchr(".!?;", text[before]) && is_one_of(word, length, open_words);
+        if (!starts && isupper((unsigned char)word[0]) && !is_one_of(word, length, first_words) &&
+            !occurs(word, length, told))
+            seen->strangers++;
     }
-    for (size_t i = before; text[i]; i++)
-        result.quotes += text[i] == '"';
-    return result;
 }
 
 void fd_judge_look(const char *text, const char *told, fd_findings *findings) {
     words all;
-    *findings = count_words(text, told);
+    *findings = (fd_findings){0};
     split(text, &all);
+    count_words(text, told, findings);
     findings->loops = count_loops(&all);
     findings->harping = count_harping(&all);
+    findings->echoes = count_echoes(&all, told);
+    for (const char *at = text; *at; at++)
+        findings->quotes += *at == '"';
     for (const char *at = text; (at = strpbrk(at, "0123456789[]*_")) != NULL; at++)
         findings->signs++;
+}
+
+/* Share of hollow words; of an author's, about BEARABLE are. */
+#define BEARABLE 0.15
+static double hollowness(const fd_findings *seen) {
+    return seen->words ? (double)seen->hollow / (double)seen->words : 0.0;
 }
 
 bool fd_judge_words(const fd_findings *seen, size_t wanted, fd_buffer *into, fd_error *error) {
@@ -199,6 +295,9 @@ bool fd_judge_words(const fd_findings *seen, size_t wanted, fd_buffer *into, fd_
         {seen->quotes % 2 == 1, "leaves a quote open"},
         {seen->quotes > 2, "talks a lot"},
         {seen->signs > 0, "has digits or signs"},
+        {seen->past > 0 && seen->present > 0, "mixes tenses"},
+        {seen->dangling > 0, "ends a sentence too soon"},
+        {hollowness(seen) > 2.0 * BEARABLE, "names little"},
     };
     bool ok = true, first = true;
     for (size_t i = 0; ok && i < sizeof faults / sizeof faults[0]; i++)
@@ -209,18 +308,26 @@ bool fd_judge_words(const fd_findings *seen, size_t wanted, fd_buffer *into, fd_
     return ok;
 }
 
+static double least(size_t a, size_t b) {
+    return (double)(a < b ? a : b);
+}
+
 double fd_judge_score(const char *text, double logprob, size_t wanted, const char *told) {
+    enum { ECHOES_MOST = 4 };
     fd_findings seen;
     fd_judge_look(text, told, &seen);
-    double score = logprob;
+    double score = logprob, hollow = hollowness(&seen);
     score -= 1.5 * (double)seen.loops;
     score -= 0.3 * (double)seen.harping;
     score -= 1.0 * (double)seen.first_person;
     score -= 0.7 * (double)seen.strangers;
+    score -= 0.7 * least(seen.past, seen.present);
+    score -= 1.0 * (double)seen.dangling;
+    score -= hollow > BEARABLE ? 8.0 * (hollow - BEARABLE) : 0.0;
+    score += 0.1 * least(seen.echoes, ECHOES_MOST);
     score -= 0.15 * (double)seen.quotes; /* talk without a talker is where small models get lost */
     score -= seen.quotes % 2 ? 2.0 : 0.0;
-    for (size_t i = 0; i < seen.signs; i++)
-        score -= 0.3;
+    score -= 0.3 * (double)seen.signs;
     if (seen.you < 2)
         score -= 0.8;
     if (seen.words * 2 < wanted)

@@ -192,7 +192,7 @@ static bool draw(const telling *self, const fd_piece *piece, size_t index, const
                           .stop_count = 1,
                           .end_stops = true,
                           .min_tokens = piece->words,
-                          .sampling = {0.7, 40, 0.9, 1.15, 96, false},
+                          .sampling = narrator->sampling,
                           .key = random_key(self->turn->key, PURPOSE_DREAM + index),
                           .threads = narrator->threads,
                           .observer = observe,

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 
 #include "model/prefix.h"
+#include "model/sampler.h"
 #include "story/path.h"
 
 typedef struct fd_narrator {
@@ -16,12 +17,15 @@ typedef struct fd_narrator {
     const fd_model *model; /* NULL: fallbacks are told where dreams would be */
     const char *seed;
     size_t candidates; /* samples a dream chooses from */
+    fd_sampling sampling;
     size_t threads;
     fd_prefix
         *kept; /* what was read of the last prompt, or NULL; then one thread tells at a time */
 } fd_narrator;
 
+/* How dreams are drawn; chosen from the table in assets/model/MODEL_CARD.md. */
 enum { FD_CANDIDATES = 8 };
+#define FD_DREAMING ((fd_sampling){0.7, 40, 0.9, 1.15, 96, false})
 
 /* All that the next turn depends on, copied from the path. */
 typedef struct fd_situation {

@@ -161,7 +161,7 @@ static void damaged_saves_are_refused(void **state) {
     assert_non_null(story);
     char *words[] = {"s.twee", story->hash, "S", "seed", "", ""}, answer[] = "Ada";
     const fd_path_header header = {words[0], words[1], words[2], words[3], words[4], words[5]};
-    const fd_narrator narrator = {story, NULL, "seed", 1, 1, NULL};
+    const fd_narrator narrator = {story, NULL, "seed", 1, FD_DREAMING, 1, NULL};
     const fd_action actions[] = {{FD_ACT_START, 0, NULL},
                                  {FD_ACT_ANSWER, 0, answer},
                                  {FD_ACT_CHOOSE, 0, NULL},

@@ -47,7 +47,7 @@ static int tear_down(void **state) {
 }
 
 static fd_narrator narrator_for(const char *seed) {
-    return (fd_narrator){story, NULL, seed, 1, 1, NULL};
+    return (fd_narrator){story, NULL, seed, 1, FD_DREAMING, 1, NULL};
 }
 
 static fd_error act(const fd_narrator *narrator, fd_path *path, fd_action_kind kind, size_t choice,
@@ -281,6 +281,10 @@ static void dreams_are_cut_at_sentences(void **state) {
     trimmed("  One.   Two.\nThree. ", 20, "One. Two. Three.");
 }
 
+static double score_of(const char *dream, double logprob, const char *told) {
+    return fd_judge_score(dream, logprob, 16, told);
+}
+
 static void better_dreams_score_higher(void **state) {
     (void)state;
     const char *good = "You went down the stair and you put your hand on the wall. It was wet.";
@@ -290,14 +294,41 @@ static void better_dreams_score_higher(void **state) {
         "You went down the stair and you saw Hubert and Lady Marchmont there. It was wet.",
         "You put your door by the door and your hand on the door by the door. It was wet.",
         "You went down the stair and \"you put your hand on the wall. It was wet.",
+        "You went down the stair and you put your hand on the wall. It is wet.",
+        "You went down the stair and you put your hand on the. It was wet.",
+        "You went down there and you thought that there was some good in it. It was wet.",
         "You went."};
-    double best = fd_judge_score(good, -3.0, 16, "");
+    double best = score_of(good, -3.0, "");
     assert_true(best > FD_JUDGE_POOR);
     for (size_t i = 0; i < sizeof worse / sizeof worse[0]; i++)
-        assert_true(fd_judge_score(worse[i], -3.0, 16, "") < best);
-    assert_true(fd_judge_score(good, -4.0, 16, "") < best);
-    assert_true(fd_judge_score(worse[2], -3.0, 16, "Hubert and Lady Marchmont came.") >
-                fd_judge_score(worse[2], -3.0, 16, ""));
+        assert_true(score_of(worse[i], -3.0, "") < best);
+    assert_true(score_of(good, -4.0, "") < best);
+    assert_true(score_of(worse[2], -3.0, "Hubert and Lady Marchmont came.") >
+                score_of(worse[2], -3.0, ""));
+    assert_true(score_of(good, -3.0, "There is a stair.") > best);
+}
+
+static void a_dream_is_looked_at_word_by_word(void **state) {
+    (void)state;
+    fd_findings seen;
+    fd_judge_look("You would have told the bell. \"I am here,\" it said, and.",
+                  "The Bell rang twice. You told nobody.", &seen);
+    assert_int_equal(seen.words, 12);
+    assert_int_equal(seen.you, 1);
+    assert_int_equal(seen.first_person, 0); /* in quotes anybody may be I, and now */
+    assert_int_equal(seen.present, 0);      /* "would have" is neither */
+    assert_int_equal(seen.past, 2);         /* would, said */
+    assert_int_equal(seen.hollow, 3);       /* would, have, it */
+    assert_int_equal(seen.dangling, 1);
+    assert_int_equal(seen.echoes, 2); /* told, bell */
+    assert_int_equal(seen.quotes, 2);
+    fd_judge_look("The opened door. You opened it. It was opened.", "", &seen);
+    assert_int_equal(seen.past, 2); /* "opened" alone may be no verb */
+    fd_judge_look("We have it [1] is", "", &seen);
+    assert_int_equal(seen.first_person, 1);
+    assert_int_equal(seen.present, 2);
+    assert_int_equal(seen.signs, 3);
+    assert_int_equal(seen.dangling, 0);
 }
 
 static void retold(const char *from, const char *expected) {
@@ -356,6 +387,7 @@ int main(void) {
         cmocka_unit_test(a_prompt_keeps_the_newest_segments),
         cmocka_unit_test(dreams_are_cut_at_sentences),
         cmocka_unit_test(better_dreams_score_higher),
+        cmocka_unit_test(a_dream_is_looked_at_word_by_word),
         cmocka_unit_test(the_first_person_becomes_the_second),
         cmocka_unit_test(segments_end_with_sentences_and_lose_nothing),
     };

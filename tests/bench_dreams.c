@@ -1,0 +1,370 @@
+/* bench_dreams.c - what temperature, nucleus, penalty and the number of candidates do to dreams.
+ *
+ * usage: bench_dreams [--model M] [--segments N] [--threads N] [--show N] [--books FILE]
+ *                     [--temperature X] [--top-p P] [--repetition-penalty R] [--candidates N]
+ *        (from the repository's root)
+ * Random readers play both stories with the model; every turn in which something was dreamed is
+ * told again under each setting, from the same prompt, until N segments were drawn. Prints a table
+ * in Markdown: of how many segments each defect (dream_defects.h) holds, in percent with its
+ * standard error, and the first --show segments of the first setting as they are, none left out.
+ * With any of the last four options that one setting is measured, else the table of them here.
+ * --books names a text of the words that exist: `cat ../shared/corpus/train/1-*`. */
+#define _POSIX_C_SOURCE 200809L
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "dream_defects.h"
+#include "game/options.h"
+#include "game/paths.h"
+#include "model/file.h"
+#include "story/narrator.h"
+
+enum { STORIES = 2, TURNS = 40, STREAM_CHOICES = 41, SEEN_ENOUGH = 3, COMMON = 400 };
+static const char *const story_files[STORIES] = {"assets/stories/the-well-house.twee",
+                                                 "assets/stories/lip-service.twee"};
+
+typedef struct setting {
+    double temperature, top_p, penalty;
+    size_t candidates;
+} setting;
+
+static const setting settings[] = {
+    {0.7, 0.9, 1.15, 8}, {0.7, 0.9, 1.15, 1},  {0.7, 0.9, 1.15, 4},   {0.7, 0.9, 1.15, 16},
+    {0.5, 0.9, 1.15, 8}, {0.6, 0.9, 1.15, 8},  {0.8, 0.9, 1.15, 8},   {0.9, 0.9, 1.15, 8},
+    {0.7, 0.8, 1.15, 8}, {0.7, 0.95, 1.15, 8}, {0.7, 0.9, 1.0001, 8}, {0.7, 0.9, 1.05, 8},
+    {0.7, 0.9, 1.1, 8},  {0.7, 0.9, 1.25, 8},
+};
+
+/* A turn in which something is dreamed. */
+typedef struct scene {
+    size_t story;
+    char seed[32];
+    fd_situation situation;
+    fd_action action;
+} scene;
+
+typedef struct bench {
+    fd_story *stories[STORIES];
+    defect_books books[STORIES]; /* `known` and `common` are the first one's */
+    fd_model *model;
+    size_t threads, segments, show;
+    scene *scenes;
+    size_t count, capacity, dreams;
+} bench;
+
+typedef struct sums {
+    size_t segments, with[DEFECT_COUNT], clean, talks, words, hollow;
+    double agreement, agreement_squares;
+    fd_run_set pairs;
+    size_t pair_count;
+} sums;
+
+static fd_narrator narrator_for(const bench *self, const scene *where, const setting *how) {
+    fd_sampling sampling = FD_DREAMING;
+    sampling.temperature = how->temperature;
+    sampling.top_p = how->top_p;
+    sampling.repetition_penalty = how->penalty;
+    return (fd_narrator){self->stories[where->story],
+                         self->model,
+                         where->seed,
+                         how->candidates,
+                         sampling,
+                         self->threads,
+                         NULL};
+}
+
+/* ---- words ------------------------------------------------------------------------------ */
+
+typedef struct counted {
+    uint64_t run;
+    size_t count;
+} counted;
+
+static int by_run(const void *a, const void *b) {
+    uint64_t one = *(const uint64_t *)a, two = *(const uint64_t *)b;
+    return (one > two) - (one < two);
+}
+
+static int by_count(const void *a, const void *b) {
+    size_t one = ((const counted *)a)->count, two = ((const counted *)b)->count;
+    return (two > one) - (two < one);
+}
+
+/* Words that stand SEEN_ENOUGH times in the books are known, the COMMON most frequent common. */
+static bool learn_words(const fd_words *words, defect_books *books, fd_error *error) {
+    uint64_t *runs = fd_alloc(words->count, sizeof *runs, "the books", error);
+    counted *kinds = fd_alloc(words->count, sizeof *kinds, "the books", error);
+    size_t count = 0;
+    bool ok = runs && kinds;
+    for (size_t i = 0; ok && i < words->count; i++)
+        runs[i] = fd_words_run(&words->items[i], 1);
+    if (ok)
+        qsort(runs, words->count, sizeof *runs, by_run);
+    for (size_t i = 0; ok && i < words->count; i++) {
+        if (i == 0 || runs[i] != runs[i - 1])
+            kinds[count++].run = runs[i];
+        kinds[count - 1].count++;
+    }
+    if (ok)
+        qsort(kinds, count, sizeof *kinds, by_count);
+    for (size_t i = 0; ok && i < count && kinds[i].count >= SEEN_ENOUGH; i++)
+        ok = fd_run_set_add(&books->known, kinds[i].run, error) &&
+             (i >= COMMON || fd_run_set_add(&books->common, kinds[i].run, error));
+    free(kinds);
+    free(runs);
+    return ok;
+}
+
+static bool read_words(const char *path, fd_words *words, fd_error *error) {
+    fd_buffer text = FD_BUFFER((size_t)1 << 30);
+    bool ok =
+        fd_file_read(path, &text, error) && fd_words_add(text.data, text.length, words, error);
+    fd_buffer_free(&text);
+    return ok;
+}
+
+static bool load(bench *self, const char *model, const char *books, fd_error *error) {
+    fd_words words = {0};
+    bool ok = (self->model = fd_model_named(model, error)) != NULL;
+    ok = ok && (!books || read_words(books, &words, error));
+    for (size_t s = 0; ok && s < STORIES; s++) {
+        fd_words own = {0};
+        ok = (self->stories[s] = fd_story_load(story_files[s], error)) != NULL &&
+             read_words(story_files[s], &own, error) &&
+             defect_runs(&own, DEFECT_COPY_RUN, &self->books[s].story, error) &&
+             (!books || defect_runs(&own, 1, &self->books[0].known, error));
+        fd_words_free(&own);
+    }
+    ok = ok && (!books || learn_words(&words, &self->books[0], error));
+    for (size_t s = 1; s < STORIES; s++) {
+        self->books[s].known = self->books[0].known;
+        self->books[s].common = self->books[0].common;
+    }
+    fd_words_free(&words);
+    return ok;
+}
+
+static void unload(bench *self) {
+    for (size_t i = 0; i < self->count; i++) {
+        fd_situation_free(&self->scenes[i].situation);
+        free(self->scenes[i].action.text);
+    }
+    free(self->scenes);
+    fd_run_set_free(&self->books[0].known);
+    fd_run_set_free(&self->books[0].common);
+    for (size_t s = 0; s < STORIES; s++) {
+        fd_run_set_free(&self->books[s].story);
+        fd_story_free(self->stories[s]);
+    }
+    fd_model_free(self->model);
+}
+
+/* ---- playing ---------------------------------------------------------------------------- */
+
+/* What the reader does at this turn; false at an ending. */
+static bool act(const fd_turn *here, fd_random_key key, size_t turn, fd_action *action) {
+    static char word[] = "I am here";
+    if (!here) {
+        *action = (fd_action){FD_ACT_START, 0, NULL};
+    } else if (here->question) {
+        *action = (fd_action){FD_ACT_ANSWER, 0, here->question->fallback};
+    } else if (here->choice_count) {
+        size_t choice = (size_t)fd_random_below(key, turn, here->choice_count);
+        bool typed = here->choices[choice].typed;
+        *action = (fd_action){typed ? FD_ACT_TYPE : FD_ACT_CHOOSE, choice, typed ? word : NULL};
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* Keeps where the path stands, and what is done there, as a scene. Takes over the situation. */
+static bool keep(bench *self, const scene *where, fd_situation *situation, const fd_action *action,
+                 fd_error *error) {
+    if (!fd_grow((void **)&self->scenes, &self->capacity, self->count + 1, sizeof *self->scenes,
+                 "the scenes", error))
+        return false;
+    scene *kept = &self->scenes[self->count];
+    *kept = *where;
+    kept->action = *action;
+    kept->action.text = action->text ? fd_copy_text(action->text, error) : NULL;
+    if (action->text && !kept->action.text)
+        return false;
+    kept->situation = *situation;
+    *situation = (fd_situation){0};
+    self->count++;
+    return true;
+}
+
+static bool play(bench *self, size_t number, fd_error *error) {
+    scene where = {.story = number % STORIES};
+    const fd_random_key key = {number, STREAM_CHOICES};
+    fd_path path = FD_PATH;
+    bool ok = true;
+    (void)snprintf(where.seed, sizeof where.seed, "dreams %zu", number);
+    const fd_narrator narrator = narrator_for(self, &where, &settings[0]);
+    for (size_t turn = 0; ok && turn < TURNS && self->dreams < self->segments; turn++) {
+        fd_action action;
+        fd_situation situation;
+        if (!act(fd_path_last(&path), key, turn, &action))
+            break;
+        ok = fd_situation_of(&path, &situation, error);
+        fd_turn *told =
+            ok ? fd_narrator_tell(&narrator, &situation, &action, 0, NULL, error) : NULL;
+        ok = told != NULL;
+        if (ok && told->dreams) {
+            self->dreams += told->dreams;
+            ok = keep(self, &where, &situation, &action, error);
+        }
+        if (situation.segments)
+            fd_situation_free(&situation);
+        ok = ok && fd_path_add(&path, told, error);
+    }
+    fd_path_free(&path);
+    return ok;
+}
+
+/* ---- measuring -------------------------------------------------------------------------- */
+
+static bool count_pairs(const char *text, sums *all, fd_error *error) {
+    fd_words words = {0};
+    bool ok = fd_words_add(text, strlen(text), &words, error) &&
+              defect_runs(&words, 2, &all->pairs, error);
+    all->pair_count += words.count ? words.count - 1 : 0;
+    fd_words_free(&words);
+    return ok;
+}
+
+static bool count_segment(const bench *self, const scene *where, const char *text, const char *told,
+                          sums *all, fd_error *error) {
+    defects found;
+    if (!defects_of(text, told, &self->books[where->story], &found, error) ||
+        !count_pairs(text, all, error))
+        return false;
+    bool clean = true;
+    for (size_t d = 0; d < DEFECT_COUNT; d++) {
+        all->with[d] += found.has[d];
+        clean &= !found.has[d];
+    }
+    all->segments++;
+    all->clean += clean;
+    all->talks += found.talks;
+    all->words += found.words;
+    all->hollow += found.hollow;
+    all->agreement += found.agreement;
+    all->agreement_squares += found.agreement * found.agreement;
+    return true;
+}
+
+/* Counts the dreams of a turn; what came before each of them is `told`. */
+static bool count_turn(const bench *self, const scene *where, const fd_turn *turn, size_t *show,
+                       sums *all, fd_error *error) {
+    fd_buffer told = FD_BUFFER((size_t)1 << 24);
+    size_t dreamed = 0;
+    bool ok = true;
+    for (size_t i = 0; ok && i < where->situation.segment_count; i++)
+        ok = fd_buffer_addf(&told, error, "%s\n\n", where->situation.segments[i]);
+    for (size_t i = 0; ok && i < turn->stretch_count; i++) {
+        const char *text = turn->stretches[i].text;
+        while (isspace((unsigned char)*text))
+            text++;
+        if (turn->stretches[i].voice == FD_DREAMED) {
+            dreamed++;
+            ok = count_segment(self, where, text, fd_buffer_text(&told), all, error);
+            if (*show && (*show)--)
+                printf("> %s\n> (seed \"%s\", %s)\n\n", text, where->seed,
+                       self->stories[where->story]->twee.passages[turn->passage].name);
+        }
+        ok = ok && fd_buffer_add_text(&told, turn->stretches[i].text, error);
+    }
+    all->segments += turn->dreams - dreamed;
+    all->with[DEFECT_FALLBACK] += turn->dreams - dreamed;
+    fd_buffer_free(&told);
+    return ok;
+}
+
+static void print_share(size_t some, size_t all) {
+    double share = (double)some / (double)all;
+    printf(" %.1f ± %.1f |", 100.0 * share, 100.0 * sqrt(share * (1.0 - share) / (double)all));
+}
+
+static void print_row(const setting *how, const sums *all) {
+    double n = (double)(all->segments - all->with[DEFECT_FALLBACK]), mean = all->agreement / n;
+    printf("| %g | %g | %g | %zu |", how->temperature, how->top_p, how->penalty, how->candidates);
+    print_share(all->clean, all->segments);
+    for (size_t d = 0; d < DEFECT_COUNT; d++)
+        print_share(all->with[d], all->segments);
+    print_share(all->talks, all->segments);
+    printf(" %.1f ± %.1f | %.1f | %.3f | %.0f |\n", 100.0 * mean,
+           100.0 * sqrt((all->agreement_squares / n - mean * mean) / n),
+           100.0 * (double)all->hollow / (double)all->words,
+           (double)all->pairs.count / (double)all->pair_count, (double)all->words / n);
+    (void)fflush(stdout);
+}
+
+static void print_head(void) {
+    printf("| temperature | p | penalty | candidates | clean |");
+    for (size_t d = 0; d < DEFECT_COUNT; d++)
+        printf(" %s |", defect_names[d]);
+    printf(" talk | agreement | hollow | distinct pairs | words |\n|");
+    for (size_t i = 0; i < 10 + DEFECT_COUNT; i++)
+        printf("---|");
+    printf("\n");
+}
+
+static bool measure(const bench *self, const setting *how, size_t show, fd_error *error) {
+    sums all = {0};
+    bool ok = true;
+    for (size_t i = 0; ok && i < self->count; i++) {
+        const scene *where = &self->scenes[i];
+        const fd_narrator narrator = narrator_for(self, where, how);
+        fd_turn *turn =
+            fd_narrator_tell(&narrator, &where->situation, &where->action, 0, NULL, error);
+        ok = turn && count_turn(self, where, turn, &show, &all, error);
+        if (turn)
+            fd_turn_free(turn);
+        free(turn);
+    }
+    if (ok)
+        print_row(how, &all);
+    fd_run_set_free(&all.pairs);
+    return ok;
+}
+
+static bool run(int argc, char **argv, fd_error *error) {
+    bench self = {.threads = fd_processors(), .segments = 500};
+    setting one = settings[0];
+    const char *model = NULL, *books = NULL;
+    const fd_option options[] = {{"--model", FD_TEXT, &model},
+                                 {"--books", FD_TEXT, &books},
+                                 {"--segments", FD_COUNT, &self.segments},
+                                 {"--threads", FD_COUNT, &self.threads},
+                                 {"--show", FD_COUNT, &self.show},
+                                 {"--temperature", FD_REAL, &one.temperature},
+                                 {"--top-p", FD_REAL, &one.top_p},
+                                 {"--repetition-penalty", FD_REAL, &one.penalty},
+                                 {"--candidates", FD_COUNT, &one.candidates}};
+    int given;
+    if (!fd_options_read(argc, argv, options, sizeof options / sizeof options[0], &given, error))
+        return false;
+    bool ok = load(&self, model, books, error);
+    for (size_t number = 0; ok && self.dreams < self.segments; number++)
+        ok = play(&self, number, error);
+    bool alone = memcmp(&one, &settings[0], sizeof one) != 0 || self.show;
+    if (ok && !self.show)
+        print_head();
+    for (size_t i = 0; ok && i < (alone ? 1 : sizeof settings / sizeof settings[0]); i++)
+        ok = measure(&self, alone ? &one : &settings[i], self.show, error);
+    unload(&self);
+    return ok;
+}
+
+int main(int argc, char **argv) {
+    fd_error error = {FD_OK, ""};
+    (void)setenv("FEVERDREAM_ASSETS", "assets", 0);
+    if (run(argc, argv, &error))
+        return 0;
+    fprintf(stderr, "bench_dreams: %s\n", error.message);
+    return (int)error.status;
+}
