@@ -39,9 +39,9 @@ static bool load(fd_session *session, const fd_session_options *options, fd_erro
     if (ok && options->seed)
         (void)snprintf(session->seed, sizeof session->seed, "%s", options->seed);
     session->path.story = session->story;
-    session->narrator =
-        (fd_narrator){session->story, session->model,   session->seed, FD_CANDIDATES,
-                      FD_DREAMING,    options->threads, NULL};
+    session->narrator = (fd_narrator){
+        session->story, session->model,   session->seed, fd_narrator_candidates(session->model),
+        FD_DREAMING,    options->threads, NULL};
     return ok && (session->foresight =
                       fd_foresight_new(&session->narrator, options->ahead, error)) != NULL;
 }

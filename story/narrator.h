@@ -23,9 +23,12 @@ typedef struct fd_narrator {
         *kept; /* what was read of the last prompt, or NULL; then one thread tells at a time */
 } fd_narrator;
 
-/* How dreams are drawn; chosen from the table in assets/model/MODEL_CARD.md. */
-enum { FD_CANDIDATES = 8 };
-#define FD_DREAMING ((fd_sampling){0.7, 40, 0.9, 1.15, 96, false})
+/* How dreams are drawn and from how many samples they are chosen: FD_CANDIDATES, of a model of at
+ * most FD_SMALL_WIDTH twice as many, since it errs more and costs less. Both from the table in
+ * assets/model/MODEL_CARD.md. */
+enum { FD_CANDIDATES = 8, FD_SMALL_WIDTH = 512 };
+#define FD_DREAMING ((fd_sampling){0.7, 40, 0.9, 1.05, 96, false})
+size_t fd_narrator_candidates(const fd_model *model); /* or NULL */
 
 /* All that the next turn depends on, copied from the path. */
 typedef struct fd_situation {
