@@ -29,7 +29,7 @@ static size_t columns_now(void) {
     return columns < MOST_COLUMNS ? columns : MOST_COLUMNS;
 }
 
-static void erase(fd_lesson_view *view) {
+void fd_lesson_view_clear(fd_lesson_view *view) {
     if (view->lines)
         fprintf(stderr, "\033[%zuA\r\033[J", view->lines);
     view->lines = 0;
@@ -38,7 +38,7 @@ static void erase(fd_lesson_view *view) {
 static void draw(fd_lesson_view *view, const fd_loss_log *log, const char *words) {
     size_t columns = columns_now() - 1;
     fd_buffer chart = FD_BUFFER(1 << 16);
-    erase(view);
+    fd_lesson_view_clear(view);
     if (fd_loss_chart(log->rows, log->count, columns, CHART_LINES, view->colour, &chart, NULL))
         fputs(fd_buffer_text(&chart), stderr);
     view->lines = chart.length ? CHART_LINES + 1 : 1;
@@ -64,7 +64,7 @@ void fd_lesson_view_say(fd_lesson_view *view, const char *format, ...) {
     va_start(arguments, format);
     (void)vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    erase(view);
+    fd_lesson_view_clear(view);
     (void)fd_showf(stderr, NULL, "%s\n", line);
 }
 

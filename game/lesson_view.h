@@ -21,6 +21,9 @@ void fd_lesson_view_show(fd_lesson_view *view, const fd_loss_log *log, const cha
 void fd_lesson_view_say(fd_lesson_view *view, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Takes the chart away, so that others may write; it comes back when it is shown. */
+void fd_lesson_view_clear(fd_lesson_view *view);
+
 /* The chart stays where it is. */
 void fd_lesson_view_end(fd_lesson_view *view);
 

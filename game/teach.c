@@ -228,6 +228,7 @@ static bool forecast(run *self, uint64_t step, fd_error *error) {
         self->second = now;
     if (made != 2)
         return true;
+    fd_lesson_view_clear(&self->view);
     double seconds = now - self->second + self->measuring / (double)self->pace;
     return fd_forecast_time(self->lesson, self->lesson->steps - (size_t)self->first, seconds,
                             self->needed, error);
