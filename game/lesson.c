@@ -61,6 +61,8 @@ bool fd_lesson_check(const fd_lesson *lesson, fd_error *error) {
                        lesson->out);
     if (lesson->held_out != FD_UNSAID && lesson->held_out > 50)
         return fd_fail(error, FD_USAGE, "--held-out is 0 to 50 percent.");
+    if (lesson->held_out != FD_UNSAID && lesson->held_out && lesson->dev)
+        return fd_fail(error, FD_USAGE, "--held-out and --dev are two ways of the same.");
     return true;
 }
 

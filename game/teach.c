@@ -239,7 +239,8 @@ static bool look(run *self, const fd_train_progress *now, fd_error *error) {
     bool end = step == self->lesson->steps, due = end || step % self->pace == 0;
     fd_loss_row row = {step, now->loss, now->rate, NAN, NAN};
     self->last = now->loss;
-    self->smoothed = self->log.count < 2 ? now->loss : 0.9 * self->smoothed + 0.1 * now->loss;
+    bool begun = now->step > self->first + 1;
+    self->smoothed = begun ? 0.9 * self->smoothed + 0.1 * now->loss : now->loss;
     if (!forecast(self, now->step, error) || (due && !measure(self, &row, error)) ||
         !fd_loss_log_add(&self->log, &row, error))
         return false;

@@ -93,8 +93,8 @@ static void what_does_not_go_together_is_refused(void **state) {
     const fd_lesson good = {
         .from = "embedded", .out = "mine", .texts = texts, .text_count = 1, .held_out = 10};
     assert_true(fd_lesson_check(&good, NULL));
-    fd_lesson bad[8];
-    for (size_t i = 0; i < 8; i++)
+    fd_lesson bad[9];
+    for (size_t i = 0; i < 9; i++)
         bad[i] = good;
     bad[0].resume = true;
     bad[1].text_count = 0;
@@ -106,7 +106,8 @@ static void what_does_not_go_together_is_refused(void **state) {
     bad[5].keep_adapter = true; /* under a name */
     bad[6].held_out = 51;
     bad[7].merge = true;
-    for (size_t i = 0; i < 8; i++) {
+    bad[8].dev = "b.txt";
+    for (size_t i = 0; i < 9; i++) {
         fd_error error = {FD_OK, ""};
         assert_false(fd_lesson_check(&bad[i], &error));
         assert_int_equal(error.status, FD_USAGE);
