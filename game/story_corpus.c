@@ -12,11 +12,13 @@ static bool ends_with(const char *text, const char *ending) {
     return a >= b && strcmp(text + a - b, ending) == 0;
 }
 
-static bool add_file(fd_corpus *corpus, const char *file, fd_error *error) {
+static bool add_file(fd_corpus *corpus, char *file, fd_error *error) {
     if (ends_with(file, ".twee") || ends_with(file, ".tw") || fd_folder_exists(file)) {
-        fd_story *story = fd_story_load(file, error);
-        bool ok = story && fd_corpus_add_story(corpus, story, error);
-        fd_story_free(story);
+        fd_manuscript story;
+        if (!fd_manuscript_open(&file, 1, &story, error))
+            return false;
+        bool ok = fd_corpus_add_story(corpus, &story, error);
+        fd_manuscript_free(&story);
         return ok;
     }
     fd_buffer text = FD_BUFFER((size_t)1 << 30);

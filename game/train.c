@@ -7,6 +7,8 @@
 #include "model/memory.h"
 
 static bool take_texts(fd_lesson *lesson, char **texts, size_t count, fd_error *error) {
+    if (count == 0)
+        return true;
     lesson->texts = fd_alloc(count, sizeof *lesson->texts, "the texts' names", error);
     for (size_t i = 0; lesson->texts && i < count; i++)
         lesson->texts[lesson->text_count++] = texts[i];

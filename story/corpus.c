@@ -400,22 +400,39 @@ static bool weave_passage(const fd_story *story, size_t passage, uint64_t number
     return ok;
 }
 
-bool fd_corpus_add_story(fd_corpus *corpus, const fd_story *story, fd_error *error) {
-    enum { TIMES = 3 };
-    bool ok = true;
-    for (size_t i = 0; ok && i < TIMES * story->twee.count; i++) {
-        size_t passage = i % story->twee.count;
-        size_t line = story->twee.passages[passage].line;
-        fd_buffer told = FD_BUFFER(FD_TWEE_LIMIT), clean = FD_BUFFER((size_t)-1);
-        if (!fd_story_is_told(story, passage))
-            continue;
-        ok = weave_passage(story, passage, i, &told, error) &&
-             fd_clean_text(story->twee.source, line, fd_buffer_text(&told), told.length, &clean,
-                           error) &&
-             add_document(corpus, (place){story->twee.source, line}, fd_buffer_text(&clean),
-                          clean.length, 0, i >= story->twee.count, error);
-        fd_buffer_free(&told);
-        fd_buffer_free(&clean);
-    }
+/* The file and line of a passage's header. */
+static bool find_passage(const fd_manuscript *manuscript, const char *name, place *at,
+                         fd_error *error) {
+    size_t found;
+    const fd_twee_file *file = fd_manuscript_file(manuscript, name, error);
+    const fd_twee_span *span = file ? fd_twee_file_find(file, name, &found, error) : NULL;
+    if (span)
+        *at = (place){file->path, span->line};
+    return span != NULL;
+}
+
+static bool add_passage(fd_corpus *corpus, const fd_manuscript *manuscript, size_t passage,
+                        size_t time, fd_error *error) {
+    const fd_story *story = manuscript->story;
+    fd_buffer told = FD_BUFFER(FD_TWEE_LIMIT), clean = FD_BUFFER((size_t)-1);
+    place at;
+    bool ok =
+        find_passage(manuscript, story->twee.passages[passage].name, &at, error) &&
+        weave_passage(story, passage, time * story->twee.count + passage, &told, error) &&
+        fd_clean_text(at.source, at.line, fd_buffer_text(&told), told.length, &clean, error) &&
+        add_document(corpus, at, fd_buffer_text(&clean), clean.length, 0, time > 0, error);
+    fd_buffer_free(&told);
+    fd_buffer_free(&clean);
     return ok;
+}
+
+bool fd_corpus_add_story(fd_corpus *corpus, const fd_manuscript *manuscript, fd_error *error) {
+    enum { TIMES = 3 };
+    const fd_story *story = manuscript->story;
+    for (size_t time = 0; time < TIMES; time++)
+        for (size_t passage = 0; passage < story->twee.count; passage++)
+            if (fd_story_is_told(story, passage) &&
+                !add_passage(corpus, manuscript, passage, time, error))
+                return false;
+    return true;
 }

@@ -8,7 +8,7 @@
 #ifndef FD_STORY_CORPUS_H
 #define FD_STORY_CORPUS_H
 
-#include "story/story.h"
+#include "story/manuscript.h"
 #include "story/words.h"
 
 /* Why something is dropped. */
@@ -47,7 +47,7 @@ bool fd_corpus_add(fd_corpus *corpus, const char *source, const char *text, size
 /* Adds what a story's passages tell without a model: three times, so that variations are met (the
  * same again is dropped, and not counted). Dreams are left out: what the model is to write must not
  * be learned by heart. */
-bool fd_corpus_add_story(fd_corpus *corpus, const fd_story *story, fd_error *error);
+bool fd_corpus_add_story(fd_corpus *corpus, const fd_manuscript *manuscript, fd_error *error);
 
 /* "sound effects" and so on. */
 const char *fd_drop_name(fd_drop drop);

@@ -1,12 +1,16 @@
 /* A writer's texts: cleaned, sifted, held out, and found again in what a model wrote. */
+#define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "model/file.h"
 #include "model/tokenizer.h"
 #include "story/clean.h"
 #include "story/corpus.h"
@@ -143,10 +147,18 @@ static void stories_are_told_without_their_dreams(void **state) {
     static const char twee[] = ":: Start\nYou wake {~early|late in the day}. [[Go on->End]]\n\n"
                                "{dream 40 \"You dream\": Nothing was dreamed.}\n\n:: End [ending]\n"
                                "The end of the road is here.\n";
-    fd_story *story = fd_story_parse("s.twee", twee, strlen(twee), NULL);
+    static const char other[] = ":: Clock\nTick, tock. The clock is slow.\n";
+    char path[] = "/tmp/feverdream-story-XXXXXX", one[64], two[64], *paths = path;
+    assert_non_null(mkdtemp(path));
+    (void)snprintf(one, sizeof one, "%s/a.twee", path);
+    (void)snprintf(two, sizeof two, "%s/b.twee", path);
+    assert_true(fd_file_replace(one, twee, strlen(twee), NULL));
+    assert_true(fd_file_replace(two, other, strlen(other), NULL));
+    fd_manuscript story;
     fd_corpus corpus = fd_corpus_new(false);
-    assert_non_null(story);
-    assert_true(fd_corpus_add_story(&corpus, story, NULL));
+    assert_true(fd_manuscript_open(&paths, 1, &story, NULL));
+    assert_true(fd_corpus_add_story(&corpus, &story, NULL));
+    assert_non_null(strstr(corpus.dropped[FD_DROP_SOUND].examples[0], "/b.twee:1: Tick, tock."));
     const char *text = fd_buffer_text(&corpus.text);
     assert_non_null(strstr(text, "You wake "));
     assert_non_null(strstr(text, "The end of the road is here.<|endoftext|>"));
@@ -154,7 +166,8 @@ static void stories_are_told_without_their_dreams(void **state) {
     assert_null(strstr(text, "->"));
     assert_ptr_equal(strstr(text, "The end"), strstr(text, "The end of the road"));
     fd_corpus_free(&corpus);
-    fd_story_free(story);
+    fd_manuscript_free(&story);
+    assert_true(fd_folder_remove(path, NULL));
 }
 
 static void a_share_of_whole_segments_is_held_out(void **state) {
