@@ -523,11 +523,12 @@ typedef struct shape {
     size_t close;       /* where the closing stands; the end if nowhere */
     size_t right, left; /* the last "->" and the first "<-"; the end if nowhere */
     size_t bar, bars;   /* the last '|', and how many there are */
+    size_t end;         /* of what shapes it: the closing, or the first "][" (a setter) before it */
 } shape;
 
 /* Looks for what shapes a link, past escapes and over the markup in it. */
 static shape survey(const parser *self, const char *closing) {
-    shape found = {self->end, self->end, self->end, self->end, 0};
+    shape found = {self->end, self->end, self->end, self->end, 0, self->end};
     size_t depth = 0;
     for (size_t at = self->at; at < self->end; at++) {
         char c = self->text[at];
@@ -542,7 +543,11 @@ static shape survey(const parser *self, const char *closing) {
         else if (stands_at(self, at, closing)) {
             found.close = at;
             break;
-        } else if (stands_at(self, at, "->"))
+        } else if (found.end < self->end)
+            continue;
+        else if (*closing == ']' && stands_at(self, at, "]["))
+            found.end = at;
+        else if (stands_at(self, at, "->"))
             found.right = at;
         else if (stands_at(self, at, "<-") && found.left == self->end)
             found.left = at;
@@ -551,6 +556,8 @@ static shape survey(const parser *self, const char *closing) {
             found.bars++;
         }
     }
+    if (found.end == self->end)
+        found.end = found.close;
     return found;
 }
 
@@ -634,17 +641,16 @@ static bool parse_link(parser *self, fd_node *node) {
     bool ok;
     if (is.right < is.close)
         ok = parse_label(self, node, from, is.right) &&
-             parse_target(self, node, is.right + 2, is.close);
+             parse_target(self, node, is.right + 2, is.end);
     else if (is.left < is.close)
-        ok = parse_target(self, node, from, is.left) &&
-             parse_label(self, node, is.left + 2, is.close);
-    else if (is.bars == 1)
         ok =
-            parse_label(self, node, from, is.bar) && parse_target(self, node, is.bar + 1, is.close);
+            parse_target(self, node, from, is.left) && parse_label(self, node, is.left + 2, is.end);
+    else if (is.bars == 1)
+        ok = parse_label(self, node, from, is.bar) && parse_target(self, node, is.bar + 1, is.end);
     else if (is.bars)
         ok = bad(self, node->line, "The link holds more than one '|'; expected %s.", LINK_FORM);
     else
-        ok = parse_bare(self, node, from, is.close);
+        ok = parse_bare(self, node, from, is.end);
     self->at = is.close + 2;
     return ok;
 }
@@ -702,9 +708,8 @@ static bool parse_markup(parser *self, fd_branch *branch) {
     return false;
 }
 
-bool fd_markup_parse(const char *source, const fd_passage *passage, fd_branch *body,
-                     fd_error *error) {
-    parser self = {.source = source,
+bool fd_markup_parse(const fd_passage *passage, fd_branch *body, fd_error *error) {
+    parser self = {.source = passage->source,
                    .text = passage->text,
                    .end = strlen(passage->text),
                    .line = passage->line + 1,

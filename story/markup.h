@@ -11,8 +11,7 @@ enum {
 
 /* Parses the passage's text into *body. A target is one node: the name as text, trimmed, or chance
  * between targets. FD_BAD_FILE with the line on malformed markup; then *body is empty. */
-bool fd_markup_parse(const char *source, const fd_passage *passage, fd_branch *body,
-                     fd_error *error);
+bool fd_markup_parse(const fd_passage *passage, fd_branch *body, fd_error *error);
 void fd_branch_free(fd_branch *branch);
 
 #endif

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "model/digest.h"
-#include "model/file.h"
 #include "story/markup.h"
+#include "story/project.h"
 
 #define NOWHERE ((size_t)-1)
 #define BLANK " \t\n"
@@ -85,6 +85,7 @@ static size_t edits(const char *a, const char *b) {
 /* Fails because nothing told has that name, proposing the nearest one that is near. */
 static bool missing(const linker *self, size_t line, const char *what, const char *name) {
     const fd_twee *twee = &self->story->twee;
+    const char *source = twee->passages[self->passage].source;
     size_t best = strlen(name) / 3 + 2;
     const char *nearest = NULL;
     for (size_t i = 0; i < twee->count; i++) {
@@ -94,10 +95,9 @@ static bool missing(const linker *self, size_t line, const char *what, const cha
             nearest = twee->passages[i].name;
         }
     }
-    return fd_twee_fail(self->error, twee->source, line,
-                        "%s names \"%s\", but there is no such passage%s%s%s", what, name,
-                        nearest ? "; did you mean \"" : "", nearest ? nearest : "",
-                        nearest ? "\"?" : ".");
+    return fd_twee_fail(
+        self->error, source, line, "%s names \"%s\", but there is no such passage%s%s%s", what,
+        name, nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : ".");
 }
 
 static bool link_target(linker *self, const fd_branch *target) {
@@ -156,7 +156,7 @@ static bool parse_bodies(fd_story *story, fd_error *error) {
     bool ok = story->bodies != NULL;
     for (size_t i = 0; ok && i < twee->count; i++)
         ok = !fd_story_is_told(story, i) ||
-             fd_markup_parse(twee->source, &twee->passages[i], &story->bodies[i], error);
+             fd_markup_parse(&twee->passages[i], &story->bodies[i], error);
     return ok;
 }
 
@@ -180,9 +180,10 @@ static bool find_start(fd_story *story, fd_error *error) {
     const cJSON *start = cJSON_GetObjectItemCaseSensitive(json, "start");
     bool ok = !data || (cJSON_IsObject(json) && (!start || cJSON_IsString(start)));
     if (!ok)
-        fd_twee_fail(error, twee->source, data->line,
+        fd_twee_fail(error, data->source, data->line,
                      "StoryData should be one JSON object such as {\"start\": \"Start\"}.");
     linker self = {.story = story, .error = error};
+    self.passage = data ? (size_t)(data - twee->passages) : 0;
     const char *name = ok && start ? start->valuestring : "Start";
     if (ok && (story->start = find_told(story, name)) == NOWHERE)
         ok = start ? missing(&self, data->line, "\"start\"", name)
@@ -193,26 +194,53 @@ static bool find_start(fd_story *story, fd_error *error) {
     return ok;
 }
 
-fd_story *fd_story_parse(const char *source, const char *text, size_t length, fd_error *error) {
+/* The story of passages that were read; takes them over whatever happens. */
+static fd_story *make(fd_twee *twee, const fd_digest *digest, fd_error *error) {
     fd_story *story = fd_alloc(1, sizeof *story, "a story", error);
-    fd_digest digest;
-    if (!story || !fd_twee_parse(source, text, length, &story->twee, error) ||
-        !fd_digest_of(text, length, &digest, error) || !find_title(story, error) ||
-        !parse_bodies(story, error) || !find_start(story, error) || !link_passages(story, error)) {
-        fd_story_free(story);
+    if (!story) {
+        fd_twee_free(twee);
         return NULL;
     }
-    fd_digest_hex(&digest, story->hash);
-    return story;
+    story->twee = *twee;
+    fd_digest_hex(digest, story->hash);
+    if (find_title(story, error) && parse_bodies(story, error) && find_start(story, error) &&
+        link_passages(story, error))
+        return story;
+    fd_story_free(story);
+    return NULL;
+}
+
+fd_story *fd_story_parse(const char *source, const char *text, size_t length, fd_error *error) {
+    fd_twee twee;
+    fd_digest digest;
+    return fd_digest_of(text, length, &digest, error) &&
+                   fd_twee_parse(source, text, length, &twee, error)
+               ? make(&twee, &digest, error)
+               : NULL;
 }
 
 fd_story *fd_story_load(const char *path, fd_error *error) {
-    fd_buffer text = FD_BUFFER(FD_TWEE_LIMIT);
-    fd_story *story = NULL;
-    if (fd_file_read(path, &text, error))
-        story = fd_story_parse(path, fd_buffer_text(&text), text.length, error);
-    fd_buffer_free(&text);
-    return story;
+    fd_project project;
+    fd_twee twee = {0};
+    fd_digest digest;
+    fd_buffer whole = FD_BUFFER(FD_TWEE_LIMIT);
+    bool ok = fd_project_read(path, &project, error);
+    ok = ok && (twee.source = fd_copy_text(path, error)) != NULL;
+    for (size_t end = ok ? strlen(path) : 0; end > 1 && path[end - 1] == '/'; end--)
+        twee.source[end - 1] = '\0';
+    for (size_t i = 0; ok && i < project.count; i++) {
+        const fd_buffer *text = &project.sources[i].text;
+        ok = fd_twee_add(project.sources[i].path, fd_buffer_text(text), text->length, &twee,
+                         error) &&
+             fd_buffer_add(&whole, fd_buffer_text(text), text->length, error);
+    }
+    ok = ok && fd_digest_of(fd_buffer_text(&whole), whole.length, &digest, error);
+    fd_project_free(&project);
+    fd_buffer_free(&whole);
+    if (ok)
+        return make(&twee, &digest, error);
+    fd_twee_free(&twee);
+    return NULL;
 }
 
 void fd_story_free(fd_story *story) {

@@ -5,7 +5,8 @@
  * paragraphs):
  *
  *   [[label->target]] [[target<-label]] [[label|target]] [[target]]   a choice; the target may be
- *                             {~A|B}: chance decides where the link leads
+ *                             {~A|B}: chance decides where the link leads; SugarCube's setter
+ *                             ([[label->target][$x to 1]]) is read over
  *   {~one|two|three}          chance; a weight before a colon: {~3:often|1:rarely}
  *   {>first|second|last}      a sequence: one a visit, then the last for good
  *   {&one|two}                a cycle           {!one|two}   each once, then nothing
@@ -76,15 +77,15 @@ typedef struct fd_targets {
 
 typedef struct fd_story {
     fd_twee twee;
-    char *title;         /* StoryTitle, or the file's name */
+    char *title;         /* StoryTitle, or the file's or folder's name */
     fd_branch *bodies;   /* [twee.count] parsed; empty for StoryTitle, StoryData, scripts, styles */
     fd_targets *targets; /* [twee.count] */
     size_t start;        /* passage: StoryData's "start", or "Start" */
-    char hash[65];       /* SHA-256 of the file, in hex */
+    char hash[65];       /* SHA-256 of the files, one after the other, in hex */
 } fd_story;
 
-/* Reads, parses and checks what a player could trip over: FD_BAD_FILE with "file:line: message"
- * for a malformed brace, a dead link, a missing start. */
+/* Reads a file, or a folder of them (project.h), parses and checks what a player could trip over:
+ * FD_BAD_FILE with "file:line: message" for a malformed brace, a dead link, a missing start. */
 fd_story *fd_story_load(const char *path, fd_error *error);
 fd_story *fd_story_parse(const char *source, const char *text, size_t length, fd_error *error);
 void fd_story_free(fd_story *story);

@@ -15,6 +15,8 @@
 
 typedef struct reader {
     fd_twee *twee;
+    const char *source; /* the file that is read */
+    size_t first;       /* passage of the file */
     size_t line;
     fd_error *error;
 } reader;
@@ -68,7 +70,7 @@ static char *decode(reader *self, const char *text, size_t length) {
     bool ok = fd_buffer_add(&name, "", 0, self->error);
     for (size_t at = 0; ok && at < length; at++) {
         if (text[at] == '\\' && ++at == length)
-            ok = fd_twee_fail(self->error, self->twee->source, self->line,
+            ok = fd_twee_fail(self->error, self->source, self->line,
                               "The header is cut short after a backslash.");
         else if (name.length || !strchr(BLANK, text[at]))
             ok = fd_buffer_add(&name, text + at, 1, self->error);
@@ -110,13 +112,13 @@ static bool add_metadata(reader *self, const char *text, size_t length, fd_passa
     cJSON *json = cJSON_ParseWithOpts(copy.data, NULL, true);
     bool ok = cJSON_IsObject(json);
     cJSON_Delete(json);
-    return ok || fd_twee_fail(self->error, self->twee->source, self->line,
+    return ok || fd_twee_fail(self->error, self->source, self->line,
                               "The header ends in '{', but what follows is no JSON object such as "
                               "{\"position\":\"600,400\"}; a brace in a name is written \"\\{\".");
 }
 
 static bool read_header(reader *self, const char *line, size_t length, fd_passage *passage) {
-    const char *source = self->twee->source;
+    const char *source = passage->source = self->source;
     passage->line = self->line;
     size_t at = 2 + find_plain(line + 2, length - 2, "[]{}");
     if (!(passage->name = decode(self, line + 2, at - 2)))
@@ -156,7 +158,7 @@ void fd_passage_free(fd_passage *passage) {
 bool fd_twee_header(const char *source, size_t line, const char *text, size_t length,
                     fd_passage *passage, fd_error *error) {
     fd_twee twee = {.source = (char *)source};
-    reader self = {&twee, line, error};
+    reader self = {&twee, source, 0, line, error};
     *passage = (fd_passage){0};
     return read_header(&self, text, length, passage);
 }
@@ -164,15 +166,16 @@ bool fd_twee_header(const char *source, size_t line, const char *text, size_t le
 static bool add_passage(reader *self, const char *line, size_t length) {
     fd_twee *twee = self->twee;
     if (twee->count == FD_TWEE_PASSAGES)
-        return fd_twee_fail(self->error, twee->source, self->line,
+        return fd_twee_fail(self->error, self->source, self->line,
                             "A story holds at most %d passages.", FD_TWEE_PASSAGES);
     fd_passage passage = {0};
     bool ok = read_header(self, line, length, &passage);
     const fd_passage *other = ok ? fd_twee_find(twee, passage.name) : NULL;
     if (other)
-        ok = fd_twee_fail(self->error, twee->source, self->line,
-                          "There is a passage \"%s\" in line %zu already; names must differ.",
-                          passage.name, other->line);
+        ok = fd_twee_fail(self->error, self->source, self->line,
+                          "There is a passage \"%s\" in line %zu%s%s already; names must differ.",
+                          passage.name, other->line, other->source == self->source ? "" : " of ",
+                          other->source == self->source ? "" : other->source);
     ok = ok && fd_grow((void **)&twee->passages, &twee->capacity, twee->count + 1,
                        sizeof *twee->passages, "a story's passages", self->error);
     if (ok)
@@ -187,8 +190,8 @@ static bool add_body(reader *self, const char *text, size_t length) {
     size_t end = length;
     while (end && strchr(BLANK "\n", text[end - 1]))
         end--;
-    if (!self->twee->count)
-        return !end || fd_twee_fail(self->error, self->twee->source, 1,
+    if (self->twee->count == self->first)
+        return !end || fd_twee_fail(self->error, self->source, 1,
                                     "There is text before the first passage; expected a header "
                                     "such as \":: Start\".");
     if (end)
@@ -215,17 +218,30 @@ static bool read_lines(reader *self, char *text) {
     return add_body(self, body, strlen(body));
 }
 
-bool fd_twee_parse(const char *source, const char *text, size_t length, fd_twee *twee,
-                   fd_error *error) {
-    *twee = (fd_twee){0};
+bool fd_twee_add(const char *source, const char *text, size_t length, fd_twee *twee,
+                 fd_error *error) {
     if (length > FD_TWEE_LIMIT)
         return fd_fail(error, FD_BAD_FILE, "%s: A story has at most %d bytes.", source,
                        FD_TWEE_LIMIT);
+    char *name = fd_copy_text(source, error);
+    if (!name || !fd_grow((void **)&twee->files, &twee->file_capacity, twee->file_count + 1,
+                          sizeof *twee->files, "a story's files", error)) {
+        free(name);
+        return false;
+    }
+    twee->files[twee->file_count++] = name;
     fd_buffer cleaned = FD_BUFFER(FD_TWEE_LIMIT);
-    reader self = {twee, 1, error};
-    bool ok = (twee->source = fd_copy_text(source, error)) != NULL &&
-              clean(source, text, length, &cleaned, error) && read_lines(&self, cleaned.data);
+    reader self = {twee, name, twee->count, 1, error};
+    bool ok = clean(source, text, length, &cleaned, error) && read_lines(&self, cleaned.data);
     fd_buffer_free(&cleaned);
+    return ok;
+}
+
+bool fd_twee_parse(const char *source, const char *text, size_t length, fd_twee *twee,
+                   fd_error *error) {
+    *twee = (fd_twee){0};
+    bool ok = (twee->source = fd_copy_text(source, error)) != NULL &&
+              fd_twee_add(source, text, length, twee, error);
     if (!ok)
         fd_twee_free(twee);
     return ok;
@@ -274,6 +290,9 @@ bool fd_twee_write(const fd_twee *twee, fd_buffer *into, fd_error *error) {
 void fd_twee_free(fd_twee *twee) {
     for (size_t i = 0; i < twee->count; i++)
         fd_passage_free(&twee->passages[i]);
+    for (size_t i = 0; i < twee->file_count; i++)
+        free(twee->files[i]);
+    free(twee->files);
     free(twee->passages);
     free(twee->source);
     *twee = (fd_twee){0};

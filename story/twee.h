@@ -10,13 +10,16 @@ typedef struct fd_passage {
     char *name;
     char **tags;
     size_t tag_count;
-    char *metadata; /* the header's JSON as written, or NULL */
-    char *text;     /* the body, valid UTF-8, no trailing blank lines */
-    size_t line;    /* of the header, from 1 */
+    char *metadata;     /* the header's JSON as written, or NULL */
+    char *text;         /* the body, valid UTF-8, no trailing blank lines */
+    size_t line;        /* of the header, from 1 */
+    const char *source; /* the file it stands in, as messages call it; the twee's */
 } fd_passage;
 
 typedef struct fd_twee {
-    char *source; /* what messages call the file */
+    char *source; /* what messages call the whole: the file, or the folder of several */
+    char **files; /* [file_count] what messages call each file */
+    size_t file_count, file_capacity;
     fd_passage *passages;
     size_t count;
     size_t capacity;
@@ -31,6 +34,12 @@ enum { FD_TWEE_LIMIT = 1 << 24, FD_TWEE_PASSAGES = 10000 };
 bool fd_twee_read(const char *path, fd_twee *twee, fd_error *error);
 bool fd_twee_parse(const char *source, const char *text, size_t length, fd_twee *twee,
                    fd_error *error);
+
+/* Adds the passages of a further file to what was parsed; start from {0} with `source` set by
+ * fd_copy_text. The limits hold for all files together. The caller frees *twee after a failure,
+ * too. */
+bool fd_twee_add(const char *source, const char *text, size_t length, fd_twee *twee,
+                 fd_error *error);
 
 /* Refuses a body line that begins with "::", which a reader would take for a header. */
 bool fd_twee_write(const fd_twee *twee, fd_buffer *into, fd_error *error);
