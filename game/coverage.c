@@ -13,6 +13,7 @@ typedef struct passage {
     size_t visits, endings; /* endings: readings that ended here */
     uint64_t *met;          /* [nodes] bit b: branch b was told; bit 0 of a link: it was taken */
     size_t nodes;
+    size_t *steps; /* [targets] how often the next turn was there */
 } passage;
 
 struct fd_coverage {
@@ -54,7 +55,9 @@ fd_coverage *fd_coverage_new(const fd_story *story, fd_error *error) {
     for (size_t p = 0; ok && p < story->twee.count; p++) {
         passage *it = &coverage->passages[p];
         walk(&story->bodies[p], count_id, &it->nodes);
-        ok = (it->met = fd_alloc(it->nodes, sizeof *it->met, "the counts", error)) != NULL;
+        it->met = fd_alloc(it->nodes, sizeof *it->met, "the counts", error);
+        it->steps = fd_alloc(story->targets[p].count, sizeof *it->steps, "the counts", error);
+        ok = it->met && it->steps;
     }
     if (ok)
         return coverage;
@@ -65,14 +68,23 @@ fd_coverage *fd_coverage_new(const fd_story *story, fd_error *error) {
 void fd_coverage_free(fd_coverage *coverage) {
     if (!coverage)
         return;
-    for (size_t p = 0; coverage->passages && p < coverage->story->twee.count; p++)
+    for (size_t p = 0; coverage->passages && p < coverage->story->twee.count; p++) {
         free(coverage->passages[p].met);
+        free(coverage->passages[p].steps);
+    }
     free(coverage->passages);
     free(coverage->lengths);
     free(coverage);
 }
 
 /* ---- counting ---- */
+
+/* Counts that the reading went on from a passage to another. */
+static void count_step(fd_coverage *self, size_t from, size_t to) {
+    const fd_targets *targets = &self->story->targets[from];
+    for (size_t k = 0; k < targets->count; k++)
+        self->passages[from].steps[k] += targets->passages[k] == to;
+}
 
 static void count_turn(fd_coverage *self, const fd_turn *turn, const fd_turn *next) {
     passage *it = &self->passages[turn->passage];
@@ -85,8 +97,10 @@ static void count_turn(fd_coverage *self, const fd_turn *turn, const fd_turn *ne
         self->dreamed += turn->stretches[s].voice == FD_DREAMED;
     for (size_t i = 0; i < turn->picked_count; i++)
         it->met[turn->picked[i].node] |= UINT64_C(1) << turn->picked[i].branch;
-    if (next && (next->action.kind == FD_ACT_CHOOSE || next->action.kind == FD_ACT_TYPE))
+    if (next && (next->action.kind == FD_ACT_CHOOSE || next->action.kind == FD_ACT_TYPE)) {
         it->met[turn->choices[next->action.choice].node] |= 1;
+        count_step(self, turn->passage, next->passage);
+    }
 }
 
 bool fd_coverage_add(fd_coverage *self, const fd_path *path, fd_error *error) {
@@ -99,6 +113,14 @@ bool fd_coverage_add(fd_coverage *self, const fd_path *path, fd_error *error) {
             count_turn(self, path->turns[i], i + 1 < path->count ? path->turns[i + 1] : NULL);
     self->lengths[self->readings++] = self->turns - before;
     return true;
+}
+
+size_t fd_coverage_visits(const fd_coverage *self, size_t p) {
+    return self->passages[p].visits;
+}
+
+size_t fd_coverage_steps(const fd_coverage *self, size_t p, size_t k) {
+    return self->passages[p].steps[k];
 }
 
 static int by_size(const void *a, const void *b) {
@@ -164,9 +186,10 @@ static void look(void *context, const fd_node *node) {
 
 /* Counts them, and adds a line for each to `page` unless that is NULL. */
 static search find_unmet(const fd_coverage *self, fd_buffer *page, fd_error *error) {
-    search found = {.source = self->story->twee.source, .page = page, .error = error, .ok = true};
+    search found = {.page = page, .error = error, .ok = true};
     for (size_t p = 0; p < self->story->twee.count; p++) {
         found.passage = &self->passages[p];
+        found.source = self->story->twee.passages[p].source;
         walk(&self->story->bodies[p], look, &found);
     }
     return found;

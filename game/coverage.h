@@ -12,6 +12,11 @@ void fd_coverage_free(fd_coverage *coverage);
 /* Counts a reading told in this process, of this story or another that was read from its file. */
 bool fd_coverage_add(fd_coverage *coverage, const fd_path *path, fd_error *error);
 
+/* How often the readings passed a passage, and went on from it to its k-th target
+ * (story->targets). */
+size_t fd_coverage_visits(const fd_coverage *coverage, size_t passage);
+size_t fd_coverage_steps(const fd_coverage *coverage, size_t passage, size_t k);
+
 /* To stdout: the visits of every passage, the shares of the endings, how long the readings were
  * and how much of them was dreamed, and each link that was never taken and each alternative that
  * was never told, as "file:line: sentence". Questions are no turns here. As JSON: one object. */

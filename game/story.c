@@ -5,15 +5,17 @@
 
 #include "game/commands.h"
 #include "game/coverage.h"
+#include "game/json.h"
 #include "game/loop.h"
 #include "game/options.h"
 #include "game/paths.h"
 #include "game/sanitise.h"
 #include "game/story_corpus.h"
+#include "story/map.h"
 
 typedef struct request {
     const char *seed, *model, *person, *format;
-    size_t times, threads;
+    size_t times, plays, threads;
     bool dream, json, explain;
 } request;
 
@@ -50,46 +52,6 @@ static bool stats(const request *asked, const char *file, fd_error *error) {
     return true;
 }
 
-static bool add_quoted(fd_buffer *page, const char *name, fd_error *error) {
-    bool ok = fd_buffer_add_text(page, "\"", error);
-    for (; ok && *name; name++)
-        ok = fd_buffer_addf(page, error, *name == '"' || *name == '\\' ? "\\%c" : "%c", *name);
-    return ok && fd_buffer_add_text(page, "\"", error);
-}
-
-/* One line of the map: a way from one passage to another. */
-static bool add_way(fd_buffer *page, bool dot, const char *from, const char *to, fd_error *error) {
-    if (!dot)
-        return fd_buffer_addf(page, error, "    -> %s\n", to);
-    return fd_buffer_add_text(page, "  ", error) && add_quoted(page, from, error) &&
-           fd_buffer_add_text(page, " -> ", error) && add_quoted(page, to, error) &&
-           fd_buffer_add_text(page, ";\n", error);
-}
-
-static bool map(const request *asked, const char *file, fd_error *error) {
-    bool dot = !asked->format || strcmp(asked->format, "dot") == 0;
-    if (!dot && strcmp(asked->format, "text") != 0)
-        return fd_fail(error, FD_USAGE, "--format is dot or text, not \"%s\".", asked->format);
-    fd_story *story = fd_story_load(file, error);
-    size_t *targets = story ? fd_alloc(story->twee.count, sizeof *targets, "the map", error) : NULL;
-    fd_buffer page = FD_BUFFER((size_t)-1);
-    bool ok = targets && (!dot || fd_buffer_add_text(&page, "digraph story {\n", error));
-    for (size_t p = 0; ok && p < story->twee.count; p++) {
-        const char *name = story->twee.passages[p].name;
-        size_t count = fd_story_targets(story, p, targets, story->twee.count);
-        if (!dot && fd_story_is_told(story, p))
-            ok = fd_buffer_addf(&page, error, "%s\n", name);
-        for (size_t t = 0; ok && t < count && t < story->twee.count; t++)
-            ok = add_way(&page, dot, name, story->twee.passages[targets[t]].name, error);
-    }
-    ok = ok && (!dot || fd_buffer_add_text(&page, "}\n", error)) &&
-         fd_show(stdout, fd_buffer_text(&page), page.length, error);
-    fd_buffer_free(&page);
-    free(targets);
-    fd_story_free(story);
-    return ok;
-}
-
 /* Plays once, at random, without a screen. */
 static bool play_once(const request *asked, const char *file, size_t number, fd_coverage *seen,
                       fd_error *error) {
@@ -114,14 +76,74 @@ static bool play_once(const request *asked, const char *file, size_t number, fd_
     return ok;
 }
 
+/* What so many random readings met. */
+static fd_coverage *play_all(const request *asked, const fd_story *story, const char *file,
+                             size_t times, fd_error *error) {
+    fd_coverage *seen = fd_coverage_new(story, error);
+    bool ok = seen != NULL;
+    for (size_t i = 0; ok && i < times; i++)
+        ok = play_once(asked, file, i, seen, error);
+    if (ok)
+        return seen;
+    fd_coverage_free(seen);
+    return NULL;
+}
+
 static bool play(const request *asked, const char *file, fd_error *error) {
     fd_story *story = fd_story_load(file, error);
-    fd_coverage *seen = story ? fd_coverage_new(story, error) : NULL;
-    bool ok = seen != NULL;
-    for (size_t i = 0; ok && i < asked->times; i++)
-        ok = play_once(asked, file, i, seen, error);
-    ok = ok && (asked->json ? fd_coverage_print_json : fd_coverage_print)(seen, error);
+    fd_coverage *seen = story ? play_all(asked, story, file, asked->times, error) : NULL;
+    bool ok = seen && (asked->json ? fd_coverage_print_json : fd_coverage_print)(seen, error);
     fd_coverage_free(seen);
+    fd_story_free(story);
+    return ok;
+}
+
+/* ---- the map ---- */
+
+static fd_map_writer *find_writer(const char *format) {
+    static const struct {
+        const char *name;
+        fd_map_writer *write;
+    } formats[] = {{"dot", fd_map_write_dot},
+                   {"text", fd_map_write_text},
+                   {"svg", fd_map_write_svg},
+                   {"html", fd_map_write_html}};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (!format || strcmp(format, formats[i].name) == 0)
+            return formats[i].write;
+    return NULL;
+}
+
+static void count_plays(fd_story_map *map, const fd_coverage *seen, size_t plays) {
+    map->plays = plays;
+    for (size_t p = 0; p < map->story->twee.count; p++) {
+        map->passages[p].visits = fd_coverage_visits(seen, p);
+        for (size_t i = map->first[p]; i < map->first[p + 1]; i++)
+            map->links[i].taken = fd_coverage_steps(seen, p, i - map->first[p]);
+    }
+}
+
+static bool map(const request *asked, const char *file, fd_error *error) {
+    fd_map_writer *write = find_writer(asked->format);
+    if (!write)
+        return fd_fail(error, FD_USAGE, "--format is dot, text, svg or html, not \"%s\".",
+                       asked->format);
+    fd_story *story = fd_story_load(file, error);
+    fd_story_map *it = story ? fd_story_map_new(story, error) : NULL;
+    fd_coverage *seen = NULL;
+    fd_buffer page = FD_BUFFER((size_t)-1);
+    bool ok = it != NULL;
+    if (ok && asked->plays)
+        ok = (seen = play_all(asked, story, file, asked->plays, error)) != NULL;
+    if (ok && seen)
+        count_plays(it, seen, asked->plays);
+    if (ok && asked->json)
+        ok = fd_print_json(fd_map_json(it, false), error);
+    else if (ok)
+        ok = write(it, &page, error) && fd_show(stdout, fd_buffer_text(&page), page.length, error);
+    fd_buffer_free(&page);
+    fd_coverage_free(seen);
+    fd_story_map_free(it);
     fd_story_free(story);
     return ok;
 }
@@ -133,11 +155,11 @@ bool fd_command_story(int argc, char **argv, fd_error *error) {
     } actions[] = {{"check", check}, {"stats", stats}, {"map", map}, {"play", play}};
     request asked = {.times = 1, .threads = 1};
     const fd_option options[] = {
-        {"--seed", FD_TEXT, &asked.seed},      {"--model", FD_TEXT, &asked.model},
-        {"--person", FD_TEXT, &asked.person},  {"--format", FD_TEXT, &asked.format},
-        {"--times", FD_COUNT, &asked.times},   {"--threads", FD_COUNT, &asked.threads},
-        {"--dream", FD_FLAG, &asked.dream},    {"--json", FD_FLAG, &asked.json},
-        {"--explain", FD_FLAG, &asked.explain}};
+        {"--seed", FD_TEXT, &asked.seed},        {"--model", FD_TEXT, &asked.model},
+        {"--person", FD_TEXT, &asked.person},    {"--format", FD_TEXT, &asked.format},
+        {"--times", FD_COUNT, &asked.times},     {"--plays", FD_COUNT, &asked.plays},
+        {"--threads", FD_COUNT, &asked.threads}, {"--dream", FD_FLAG, &asked.dream},
+        {"--json", FD_FLAG, &asked.json},        {"--explain", FD_FLAG, &asked.explain}};
     int plain;
     if (!fd_options_read(argc, argv, options, sizeof options / sizeof options[0], &plain, error))
         return false;
