@@ -97,10 +97,15 @@ bool fd_command_play(int argc, char **argv, fd_error *error) {
     if (given > 1)
         return fd_fail(error, FD_USAGE, "play wants one story at most.");
     asked.story = given ? argv[1] : NULL;
+    bool resumes = resume || latest;
+    if (resumes && (asked.story || asked.seed || save))
+        return fd_fail(error, FD_USAGE,
+                       "A story that is gone on with has its file, seed and story already: --resume "
+                       "stands without STORY, --seed and --save.");
     if (!read_settings(&asked, threads, foresight, error))
         return false;
     plain |= !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);
-    bool resumes = resume || latest, named = asked.model != NULL;
+    bool named = asked.model != NULL;
     char model[FD_SETTING_SIZE] = "";
     fd_buffer note = FD_BUFFER(4096);
     bool ok = named || resumes || asked.no_dream || fd_offer_model(model, &note, error);

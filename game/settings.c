@@ -19,6 +19,8 @@ static const fd_setting table[] = {
     {"network", "ask|never", "ask", "With never, `play` neither fetches a model nor asks about it"},
     {"foresight", "off|1..64", "16",
      "How many of the open choices are told ahead while you read; the words stay the same"},
+    {"voices", "on|off", "off",
+     "With on, plain mode says (dreamed) before what a model wrote, as the screen shows it"},
     {"threads", "auto|1..256", "auto",
      "Processors that the model may use; auto is half of them, so that the rest stays yours"},
 };

@@ -18,12 +18,10 @@ static int set_up(void **state) {
     return setenv("FEVERDREAM_ASSETS", "assets", 0);
 }
 
-static fd_session begun(size_t ahead, bool dreams) {
-    fd_session session;
+static void begin(fd_session *session, size_t ahead, bool dreams) {
     const fd_session_options options = {
         .seed = "reader", .no_dream = !dreams, .threads = 2, .ahead = ahead};
-    assert_true(fd_session_begin(&session, &options, "", NULL));
-    return session;
+    assert_true(fd_session_begin(session, &options, "", NULL));
 }
 
 /* Nine of ten choices are there, and the words are those of nothing told ahead. */
@@ -31,7 +29,9 @@ static void a_reader_waits_for_nothing(void **state) {
     (void)state;
     const reader who = {250.0, 12, {7, 7}};
     reading with = {0}, without = {0};
-    fd_session ahead = begun(16, true), never = begun(0, true);
+    fd_session ahead, never;
+    begin(&ahead, 16, true);
+    begin(&never, 0, true);
     assert_true(reader_play(&who, &ahead, &with, NULL, NULL));
     assert_true(reader_play(&who, &never, &without, NULL, NULL));
     assert_true(with.choices >= 8);
@@ -69,7 +69,8 @@ static size_t go_to_a_fork(fd_session *session) {
 
 static void what_was_told_is_held(void **state) {
     (void)state;
-    fd_session session = begun(16, false);
+    fd_session session;
+    begin(&session, 16, false);
     size_t choices = go_to_a_fork(&session);
     wait_for_all(&session);
     act(&session, (fd_action){FD_ACT_CHOOSE, 1, NULL});
@@ -95,7 +96,8 @@ static void what_was_told_is_held(void **state) {
 /* No more than it was told to. */
 static void it_stays_within_its_bounds(void **state) {
     (void)state;
-    fd_session session = begun(0, false);
+    fd_session session;
+    begin(&session, 0, false);
     (void)go_to_a_fork(&session);
     assert_int_equal(fd_foresight_left(session.foresight), 0);
     fd_session_end(&session);

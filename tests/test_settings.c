@@ -222,7 +222,7 @@ static size_t place_of(const char *name) {
 static void the_list_changes_what_is_picked(void **state) {
     (void)state;
     static const fd_frontend table = {.pick = scripted_pick, .write = scripted_write};
-    char network[8], foresight[8], back[8];
+    char network[32], foresight[32], back[32];
     bool changed;
     (void)snprintf(network, sizeof network, "%zu", place_of("network"));
     (void)snprintf(foresight, sizeof foresight, "%zu", place_of("foresight"));
