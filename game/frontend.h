@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "game/terminal.h"
 #include "model/memory.h"
 #include "story/turn.h"
 
@@ -115,9 +116,14 @@ typedef struct fd_frontend {
 } fd_frontend;
 
 typedef struct fd_frontend_options {
+    fd_terminal_options terminal;
     bool instant; /* no slow reveal */
-    bool colour;  /* false with NO_COLOR */
+    bool calm;    /* nothing moves or changes by itself */
+    bool justify; /* lines of full width */
 } fd_frontend_options;
+
+/* What the settings and the environment (NO_COLOR) say. */
+bool fd_frontend_options_read(fd_frontend_options *options, fd_error *error);
 
 /* Each returns its state, and its table in *table; NULL on failure. A terminal that has no screen
  * to draw on, or that nobody knows, is no failure: NULL, and the error is untouched. */

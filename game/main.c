@@ -11,7 +11,7 @@
 static const fd_command_entry commands[] = {
     {"play", fd_command_play,
      "[STORY] [--seed TEXT] [--model M] [--resume [NAME]] [--plain] [--no-dream]\n"
-     "             [--offline] [--foresight N|off] [--save FILE] [--threads N]",
+     "             [--offline] [--foresight N|off] [--save FILE] [--threads N] [--calm]",
      "plays a story; this is what happens without a command"},
     {"replay", fd_command_replay, "FILE [--verify] [--plain] [--json] [--model M]",
      "tells a saved story again, or computes it again and compares"},

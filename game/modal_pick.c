@@ -7,7 +7,7 @@
 #include "game/modal.h"
 #include "game/sanitise.h"
 
-enum { MOST_INDENT = 24, MARK = 2 /* columns before a label */ };
+enum { MOST_INDENT = 24, MARK = 2 /* columns before a label */, FIRST_ROW = 2 };
 
 typedef struct item {
     char *label, *text, *detail;
@@ -107,7 +107,7 @@ static bool draw(picker *p, fd_error *error) {
         p->top = p->selected + 1 - p->visible;
     fd_modal_frame(p->terminal, p->title, p->hint);
     for (size_t i = 0; i < p->visible && p->top + i < p->list->count; i++)
-        draw_item(p, p->top + i, 2 + (int)i, left, columns);
+        draw_item(p, p->top + i, FIRST_ROW + (int)i, left, columns);
     bool ok = draw_text(p, height - 2 - (int)below, below, left, columns, error);
     fd_terminal_show(p->terminal, -1, 0);
     return ok;
@@ -121,6 +121,17 @@ static void move(picker *p, bool down, size_t by) {
         p->selected = p->selected < by ? 0 : p->selected - by;
 }
 
+/* The first click selects, the second picks. */
+static bool click(picker *p, fd_key k, char *key) {
+    size_t line = k.y >= FIRST_ROW ? (size_t)(k.y - FIRST_ROW) : p->visible, index = p->top + line;
+    if (line >= p->visible || index >= p->list->count)
+        return false;
+    bool again = index == p->selected;
+    p->selected = index;
+    *key = again ? '\n' : '\0';
+    return again;
+}
+
 /* Returns whether something was picked (*key is not 0), or the reader goes back. */
 static bool obey(picker *p, fd_key k, char *key) {
     bool any = p->list->count > 0;
@@ -132,9 +143,11 @@ static bool obey(picker *p, fd_key k, char *key) {
         *key = '\n';
         return true;
     }
-    if (k.kind == FD_KEY_UP || fd_key_is(k, "k"))
+    if (k.kind == FD_KEY_CLICK)
+        return click(p, k, key);
+    if (k.kind == FD_KEY_UP || k.kind == FD_KEY_WHEEL_UP || fd_key_is(k, "k"))
         move(p, false, 1);
-    else if (k.kind == FD_KEY_DOWN || fd_key_is(k, "j"))
+    else if (k.kind == FD_KEY_DOWN || k.kind == FD_KEY_WHEEL_DOWN || fd_key_is(k, "j"))
         move(p, true, 1);
     else if (k.kind == FD_KEY_PAGE_UP || fd_key_is_control(k, 'b'))
         move(p, false, p->visible);

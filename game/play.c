@@ -12,9 +12,11 @@
 #include "game/settings.h"
 
 /* Lines instead of a screen where they are wanted or the terminal can do no better. */
-static void *open_frontend(bool plain, const fd_frontend **table, fd_error *error) {
-    const char *no_colour = getenv("NO_COLOR");
-    const fd_frontend_options options = {.colour = !(no_colour && *no_colour)};
+static void *open_frontend(bool plain, bool calm, const fd_frontend **table, fd_error *error) {
+    fd_frontend_options options;
+    if (!fd_frontend_options_read(&options, error))
+        return NULL;
+    options.calm |= calm;
     void *screen = plain ? NULL : fd_screen_open(&options, table, error);
     return screen || error->status != FD_OK ? screen : fd_plain_open(&options, table, error);
 }
@@ -78,7 +80,7 @@ bool fd_command_play(int argc, char **argv, fd_error *error) {
     fd_session_options asked = {0};
     const char *resume = NULL, *save = NULL;
     const char *foresight = NULL, *threads = NULL;
-    bool plain = false, offline = false, torn = false;
+    bool plain = false, offline = false, calm = false, torn = false;
     char resume_latest[] = "--resume-latest";
     for (int i = 1; i < argc; i++) /* --resume alone means the latest */
         if (strcmp(argv[i], "--resume") == 0 && (i + 1 == argc || argv[i + 1][0] == '-')) {
@@ -90,7 +92,8 @@ bool fd_command_play(int argc, char **argv, fd_error *error) {
         {"--resume", FD_TEXT, &resume},   {"--resume-latest", FD_FLAG, &latest},
         {"--plain", FD_FLAG, &plain},     {"--no-dream", FD_FLAG, &asked.no_dream},
         {"--offline", FD_FLAG, &offline}, {"--foresight", FD_TEXT, &foresight},
-        {"--save", FD_TEXT, &save},       {"--threads", FD_TEXT, &threads}};
+        {"--save", FD_TEXT, &save},       {"--threads", FD_TEXT, &threads},
+        {"--calm", FD_FLAG, &calm}};
     int given;
     if (!fd_options_read(argc, argv, options, sizeof options / sizeof options[0], &given, error))
         return false;
@@ -117,7 +120,7 @@ bool fd_command_play(int argc, char **argv, fd_error *error) {
     if (ok && torn)
         ok =
             fd_buffer_add_text(&note, "The save's last line was cut short and is left out.", error);
-    ok = ok && (screen = open_frontend(plain, &table, error)) != NULL;
+    ok = ok && (screen = open_frontend(plain, calm, &table, error)) != NULL;
     bool may_offer = !offline && !named && !asked.no_dream;
     ok = ok && play(&session, table, screen, may_offer, &note, error);
     fd_buffer_free(&note);

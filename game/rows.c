@@ -76,6 +76,27 @@ bool fd_rows_make(fd_rows *rows, const fd_told *scenes, size_t count, int column
     return ok && (count == 0 || add_offers(rows, &scenes[count - 1], count - 1, columns, error));
 }
 
+bool fd_row_goes_on(const fd_row *row) {
+    size_t at = row->end + strspn(row->text + row->end, " ");
+    return row->kind == FD_ROW_TEXT && row->text[at] != '\0' && row->text[at] != '\n';
+}
+
+static size_t spaces(const char *text, size_t length) {
+    size_t count = 0;
+    for (size_t i = 0; i < length; i++)
+        count += text[i] == ' ';
+    return count;
+}
+
+size_t fd_row_stretch(const fd_row *row, size_t columns, size_t at) {
+    const char *start = row->text + row->start;
+    size_t length = row->end - row->start, width = fd_text_width(start, length);
+    size_t gaps = spaces(start, length), lacking = width < columns ? columns - width : 0;
+    if (gaps == 0 || lacking > 2 * gaps || lacking > columns / 4 || !fd_row_goes_on(row))
+        return 0;
+    return lacking * spaces(start, at - row->start) / gaps;
+}
+
 size_t fd_window_last(const fd_window *w, const fd_rows *rows) {
     return rows->count > w->visible ? rows->count - w->visible : 0;
 }

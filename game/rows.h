@@ -32,6 +32,13 @@ typedef struct fd_rows {
  * `rows` held. They point into the scenes. */
 bool fd_rows_make(fd_rows *rows, const fd_told *scenes, size_t count, int columns, fd_error *error);
 
+/* Whether the line goes on in the next row: only such rows are justified. */
+bool fd_row_goes_on(const fd_row *row);
+
+/* Justified text: how many of the columns that `row` lacks to be `columns` wide stand before its
+ * byte `at`, shared evenly among its spaces. 0 for rows that do not go on or lack too much. */
+size_t fd_row_stretch(const fd_row *row, size_t columns, size_t at);
+
 /* Rows top..top + visible are seen. */
 typedef struct fd_window {
     size_t top, visible;

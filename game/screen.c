@@ -11,6 +11,9 @@
 enum {
     REVEAL_PER_SECOND = 250, /* bytes: about 45 words */
     TICK_MS = 25,
+    DUSK = 120,        /* bytes of a dream that are dusky while it appears */
+    AWAY_SECONDS = 60, /* without a key: the reader looks away */
+    RETURNS = 3        /* to the newest page, of which one finds a word changed */
 };
 
 /* --- the state --- */
@@ -65,11 +68,20 @@ void fd_screen_close_editor(fd_screen *s) {
     s->dirty = true;
 }
 
+/* The match stays where it is in the text, whose rows are others now. */
+static void find_again(fd_screen *s) {
+    fd_found *found = &s->found;
+    for (size_t i = 0; found->any && i < s->rows.count; i++)
+        if (s->rows.items[i].text == found->text && s->rows.items[i].start <= found->match.start)
+            found->row = i;
+}
+
 static bool lay_out(fd_screen *s, fd_error *error) {
     const fd_row top = s->window.top < s->rows.count ? s->rows.items[s->window.top] : (fd_row){0};
     fd_measure(s->terminal, &s->left, &s->column);
     fd_screen_measure_window(s);
     bool ok = fd_rows_make(&s->rows, s->scenes, s->scene_count, s->column, error);
+    find_again(s);
     if (!s->window.strayed)
         fd_window_place(&s->window, &s->rows);
     else if (top.kind > FD_ROW_QUESTION)
@@ -88,11 +100,30 @@ static void offer_editor(fd_screen *s) {
 }
 
 static void reveal(fd_screen *s) {
-    if (!s->revealing)
+    if (!s->revealing && !s->dawning)
         return;
+    size_t length = strlen(fd_screen_newest(s)->text);
     s->shown = (size_t)((fd_clock_seconds() - s->reveal_start) * REVEAL_PER_SECOND);
-    s->revealing = s->shown < strlen(fd_screen_newest(s)->text);
+    s->revealing = s->revealing && s->shown < length;
+    s->dawning = s->dawning && s->shown < length + DUSK;
     s->dirty = true;
+}
+
+/* Where a dream that appears is still dusky from. */
+size_t fd_screen_dusk(const fd_screen *s) {
+    return !s->dawning ? (size_t)-1 : s->shown > DUSK ? s->shown - DUSK : 0;
+}
+
+/* A word changes after a time without a key, or while the newest page was out of sight. */
+static void haunt(fd_screen *s) {
+    double now = fd_clock_seconds();
+    bool was_away = s->away, idle = now - s->touched > AWAY_SECONDS && !s->haunt.text;
+    s->away = !fd_window_at_end(&s->window, &s->rows);
+    if (s->options.calm || s->revealing || fd_screen_thinking(s) ||
+        !(idle || (was_away && !s->away && fd_haunt_chance(&s->haunt, RETURNS))))
+        return;
+    s->dirty |= fd_haunt_change(&s->haunt, &s->rows, &s->window);
+    s->touched = now;
 }
 
 static bool update(fd_screen *s, fd_error *error) {
@@ -100,6 +131,7 @@ static bool update(fd_screen *s, fd_error *error) {
         return false;
     reveal(s);
     offer_editor(s);
+    haunt(s);
     if (s->dirty)
         fd_screen_draw(s);
     return true;
@@ -111,6 +143,9 @@ static bool update(fd_screen *s, fd_error *error) {
 static void begin_scene(fd_screen *s) {
     s->selected = s->done = s->wanted = 0;
     s->answered = s->editing = s->left_editor = s->window.strayed = false;
+    s->searching = s->away = false;
+    s->found = (fd_found){0};
+    fd_haunt_return(&s->haunt);
     s->line = (fd_editor){"", 0, 0};
     s->stale = s->dirty = true;
 }
@@ -126,7 +161,8 @@ static bool screen_tell(void *self, const fd_scene *scene, const fd_status_line 
         return false;
     }
     s->scenes[s->scene_count++] = copy;
-    s->revealing = !scene->known && !s->options.instant;
+    s->revealing = !scene->known && !s->options.instant && !s->options.calm;
+    s->dawning = s->revealing;
     s->reveal_start = fd_clock_seconds();
     s->shown = 0;
     begin_scene(s);
@@ -139,7 +175,7 @@ static void screen_forget(void *self, size_t count) {
     fd_screen *s = self;
     while (count-- > 0 && s->scene_count > 0)
         fd_told_free(&s->scenes[--s->scene_count]);
-    s->revealing = false;
+    s->revealing = s->dawning = false;
     s->rows.count = 0;
     begin_scene(s);
     (void)update(s, NULL);
@@ -198,11 +234,18 @@ static bool screen_write(void *self, const char *title, fd_buffer *text, size_t 
 
 /* How long to wait for a key: no longer than asked, and no longer than something moves. */
 static int patience(const fd_screen *s, int wait_ms, double start) {
-    int most = s->revealing ? TICK_MS : FD_KEY_WAIT_MS;
+    int most = s->revealing || s->dawning ? TICK_MS : FD_KEY_WAIT_MS;
     if (wait_ms < 0)
         return most;
     double left = wait_ms - (fd_clock_seconds() - start) * 1000.0;
     return left <= 0.0 ? 0 : left < most ? (int)left + 1 : most;
+}
+
+/* Whatever was changed is as it was, now that somebody looks. */
+static bool obey(fd_screen *s, fd_key k, fd_event *event, fd_error *error) {
+    s->touched = fd_clock_seconds();
+    fd_haunt_return(&s->haunt);
+    return fd_screen_obey(s, k, event, error);
 }
 
 static bool screen_read(void *self, int wait_ms, fd_event *event, fd_error *error) {
@@ -216,7 +259,7 @@ static bool screen_read(void *self, int wait_ms, fd_event *event, fd_error *erro
         int wait = patience(s, wait_ms, start);
         if (!fd_terminal_key(s->terminal, wait, &k))
             event->kind = FD_EVENT_QUIT;
-        else if (k.kind != FD_KEY_NONE && !fd_screen_obey(s, k, event, error))
+        else if (k.kind != FD_KEY_NONE && !obey(s, k, event, error))
             return false;
         else if (k.kind == FD_KEY_NONE && wait == 0)
             break;
@@ -254,7 +297,7 @@ static const fd_frontend screen_table = {.title = fd_screen_title,
 
 void *fd_screen_open(const fd_frontend_options *options, const fd_frontend **table,
                      fd_error *error) {
-    fd_terminal *terminal = fd_terminal_open(options->colour, error);
+    fd_terminal *terminal = fd_terminal_open(&options->terminal, error);
     if (!terminal)
         return NULL;
     fd_screen *s = fd_alloc(1, sizeof *s, "the screen", error);
@@ -265,6 +308,8 @@ void *fd_screen_open(const fd_frontend_options *options, const fd_frontend **tab
     s->options = *options;
     s->terminal = terminal;
     s->stale = true;
+    s->touched = fd_clock_seconds();
+    fd_haunt_begin(&s->haunt, (uint64_t)(s->touched * 1e6)); /* no two sittings alike */
     *table = &screen_table;
     if (fd_screen_status(s, &(fd_status_line){"", "", "", 0}, error))
         return s;

@@ -9,8 +9,10 @@
 
 #include "game/editor.h"
 #include "game/frontend.h"
+#include "game/haunt.h"
 #include "game/modal.h"
 #include "game/rows.h"
+#include "game/search.h"
 #include "game/terminal.h"
 
 /* What the line being typed will be. */
@@ -29,13 +31,23 @@ typedef struct fd_screen {
 
     size_t shown; /* bytes revealed of the newest scene */
     double reveal_start;
-    bool revealing;
+    bool revealing, dawning; /* some of it is not shown yet; a dream in it is still dusky */
 
     size_t selected;
     bool answered; /* an action went to the game, which has not told yet */
     bool editing, left_editor, leaving;
     fd_entry entry;
     fd_editor line;
+
+    bool searching; /* `query` is being typed */
+    fd_editor query;
+    char needle[FD_TYPED_LIMIT + 1]; /* what is searched for, or "" */
+    fd_found found;
+
+    fd_haunt haunt;
+    double touched; /* when the last key came */
+    bool away;      /* the newest page is out of sight */
+    unsigned low;   /* which letters of the title burn low, from the least bit on */
 
     char *title, *seed, *model, *notice, *beside;
     size_t turn, done, wanted;
@@ -50,6 +62,7 @@ size_t fd_screen_options(const fd_screen *screen);        /* choices, and free t
 bool fd_screen_only_typing(
     const fd_screen *screen); /* all that the newest scene offers is typing */
 bool fd_screen_thinking(const fd_screen *screen);
+size_t fd_screen_dusk(const fd_screen *screen); /* the byte of the newest text it begins at */
 void fd_screen_open_editor(fd_screen *screen, fd_entry entry);
 void fd_screen_close_editor(fd_screen *screen);
 

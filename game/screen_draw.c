@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "game/layout.h"
+#include "game/line.h"
 #include "game/rows_draw.h"
 #include "game/screen.h"
 #include "model/clock.h"
@@ -31,13 +32,21 @@ void fd_screen_measure_window(fd_screen *s) {
 
 /* As far as it is revealed. */
 static void draw_story(const fd_screen *s, int y, const fd_row *r) {
-    bool newest = r->scene + 1 == s->scene_count;
-    size_t end = r->end;
-    if (newest && s->revealing && end > s->shown)
-        end = r->start < s->shown
-                  ? r->start + fd_text_cut(r->text + r->start, end - r->start, s->shown - r->start)
-                  : r->start;
-    fd_row_draw(s->terminal, &s->scenes[r->scene], r, end, y, s->left);
+    bool newest = r->scene + 1 == s->scene_count, changed = s->haunt.text == r->text;
+    fd_row_style style = {.left = s->left,
+                          .columns = s->column,
+                          .justify = s->options.justify,
+                          .needle = s->needle,
+                          .end = r->end,
+                          .dusk = newest ? fd_screen_dusk(s) : (size_t)-1,
+                          .other = changed ? s->haunt.other : NULL,
+                          .other_at = s->haunt.at};
+    if (newest && s->revealing && r->end > s->shown)
+        style.end =
+            r->start < s->shown
+                ? r->start + fd_text_cut(r->text + r->start, r->end - r->start, s->shown - r->start)
+                : r->start;
+    fd_row_draw(s->terminal, &s->scenes[r->scene], r, &style, y);
 }
 
 static void draw_offer(const fd_screen *s, int y, const fd_row *r) {
@@ -85,29 +94,18 @@ static void draw_row(const fd_screen *s, int y, const fd_row *r) {
     }
 }
 
-/* Scrolls sideways by so much that the cursor is seen. Returns the cursor's column. */
+/* Returns the cursor's column. */
 static int draw_editor(const fd_screen *s) {
     static const char *const prompts[] = {[FD_ENTRY_TEXT] = "> ",
                                           [FD_ENTRY_DO] = "You do > ",
                                           [FD_ENTRY_SAY] = "You say > ",
-                                          [FD_ENTRY_GO_ON] = "Let it go on (Enter)"};
-    const fd_editor *e = &s->line;
+                                          [FD_ENTRY_GO_ON] = "Let it go on "};
     const fd_told *now = fd_screen_newest(s);
-    int y = height_of(s) - 2, limit = s->left + s->column;
-    fd_terminal_use(s->terminal, FD_LOOK_STRONG);
-    int x = put(s, y, s->left, limit, prompts[s->entry]);
-    if (s->entry == FD_ENTRY_GO_ON)
-        return x < limit ? x : limit - 1;
-    size_t room = limit > x + 1 ? (size_t)(limit - x - 1) : 1, from = 0, width;
-    while (fd_text_width(e->text + from, e->at - from) > room)
-        from += fd_grapheme(e->text + from, e->length - from, &width);
-    fd_terminal_use(s->terminal, FD_LOOK_PLAYER);
-    (void)put(s, y, x, limit, e->text + from);
-    if (e->length == 0 && now->question && now->fallback) {
-        fd_terminal_use(s->terminal, FD_LOOK_FAINT);
-        (void)fd_terminal_put_cut(s->terminal, y, x + 1, limit, now->fallback);
-    }
-    return x + (int)fd_text_width(e->text + from, e->at - from);
+    const fd_editor nothing = {"", 0, 0};
+    bool goes_on = s->entry == FD_ENTRY_GO_ON;
+    return fd_line_draw(s->terminal, height_of(s) - 2, s->left, s->left + s->column,
+                        prompts[s->entry], goes_on ? &nothing : &s->line,
+                        now->question && now->fallback ? now->fallback : "");
 }
 
 /* What is hidden or possible right now, at the right end of the status line. */
@@ -146,6 +144,8 @@ static void draw_facts(const fd_screen *s, int y, int limit) {
 
 static void draw_status(const fd_screen *s) {
     int y = height_of(s) - 1, limit = s->left + s->column;
+    if (s->searching)
+        return;
     if (s->leaving || s->notice) {
         fd_terminal_use(s->terminal, FD_LOOK_STRONG);
         (void)fd_terminal_put_cut(s->terminal, y, s->left, limit,
@@ -172,7 +172,11 @@ void fd_screen_draw(fd_screen *s) {
     if (s->editing)
         x = draw_editor(s);
     draw_status(s);
-    bool cursor = s->editing && !s->leaving;
-    fd_terminal_show(s->terminal, cursor ? height_of(s) - 2 : -1, x);
+    int y = s->editing && !s->leaving ? height_of(s) - 2 : -1;
+    if (s->searching) {
+        y = height_of(s) - 1;
+        x = fd_line_draw(s->terminal, y, s->left, s->left + s->column, "/", &s->query, s->needle);
+    }
+    fd_terminal_show(s->terminal, y, x);
     s->dirty = false;
 }

@@ -3,91 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "game/line.h"
 #include "game/screen.h"
-
-typedef struct binding {
-    const char *keys; /* characters that do it, of which the help names the first */
-    fd_event_kind kind;
-    const char *help;
-} binding;
-
-/* Keys that tell the game something and need nothing of the screen. */
-static const binding bindings[] = {
-    {"u", FD_EVENT_UNDO, "back one turn"},
-    {"U\x12", FD_EVENT_REDO, "forward again (also Ctrl-R)"},
-    {"r", FD_EVENT_RETRY, "the same turn, told differently"},
-    {"O", FD_EVENT_OTHERS, "other dreams to pick one from"},
-    {"E", FD_EVENT_EDIT, "change what was dreamed last"},
-    {"M", FD_EVENT_MEMORY, "what shall be remembered"},
-    {"C", FD_EVENT_CONTEXT, "what the model is given"},
-    {"T", FD_EVENT_MAP, "every turn ever taken, as a tree"},
-    {"L", FD_EVENT_SAVES, "the saved stories"},
-    {"X", FD_EVENT_EXPORT, "the story so far, as a file"},
-    {"S", FD_EVENT_SETTINGS, "what may be set"},
-    {"s", FD_EVENT_SAVE, "where this story is saved"},
-};
-
-static const struct {
-    const char *keys, *help;
-} others[] = {
-    {"Enter, Space", "take the choice, read on"},
-    {"arrows, j, k", "another choice, another line"},
-    {"1-9, a-f", "take that choice"},
-    {"Tab", "type your own words: do, say, go on"},
-    {"PgUp, PgDn", "page back, page on"},
-    {"g, G", "the beginning, the end"},
-};
-
-static const struct {
-    const char *keys, *help;
-} ends[] = {
-    {"Ctrl-L", "draw the screen anew"},
-    {"Ctrl-Z", "put the program aside (fg comes back)"},
-    {"q", "leave; the story is saved"},
-};
-
-static bool add_line(fd_buffer *text, const char *keys, const char *help, fd_error *error) {
-    return fd_buffer_addf(text, error, "%-13s %s\n", keys, help);
-}
-
-bool fd_screen_help(fd_screen *s, fd_error *error) {
-    fd_buffer text = FD_BUFFER(1 << 16);
-    bool ok = true;
-    for (size_t i = 0; ok && i < sizeof others / sizeof others[0]; i++)
-        ok = add_line(&text, others[i].keys, others[i].help, error);
-    for (size_t i = 0; ok && i < sizeof bindings / sizeof bindings[0]; i++) {
-        const char key[] = {bindings[i].keys[0], '\0'};
-        ok = add_line(&text, key, bindings[i].help, error);
-    }
-    for (size_t i = 0; ok && i < sizeof ends / sizeof ends[0]; i++)
-        ok = add_line(&text, ends[i].keys, ends[i].help, error);
-    const fd_stretch stretch = {FD_AUTHORED, text.data};
-    ok = ok && fd_modal_page(s->terminal, "Keys", &stretch, 1, error);
-    fd_buffer_free(&text);
-    s->stale = s->dirty = true;
-    return ok;
-}
 
 /* --- the page --- */
 
-static bool page_key(fd_screen *s, fd_key k) {
-    size_t page = s->window.visible > 2 ? s->window.visible - 1 : 1;
-    bool up = k.kind == FD_KEY_PAGE_UP, down = k.kind == FD_KEY_PAGE_DOWN;
-    if (!s->editing) {
-        up = up || fd_key_is_control(k, 'b');
-        down = down || fd_key_is_control(k, 'f');
-    }
-    if (up || down)
-        fd_window_scroll(&s->window, &s->rows, down, page);
-    return up || down;
-}
-
-static bool end_key(fd_screen *s, fd_key k) {
-    bool first = k.kind == FD_KEY_HOME || fd_key_is(k, "g");
-    bool last = k.kind == FD_KEY_END || fd_key_is(k, "G");
-    if (first || last)
-        fd_window_scroll(&s->window, &s->rows, last, s->rows.count);
-    return first || last;
+static size_t leaf(const fd_screen *s) {
+    return s->window.visible > 2 ? s->window.visible - 1 : 1;
 }
 
 /* Where the selected option stands to the window: -1 above, 0 inside, 1 below. Where there is
@@ -132,11 +54,10 @@ static void take(fd_screen *s, size_t option, fd_event *event) {
 }
 
 /* Reads on to what is offered before it takes anything. */
-static void accept_key(fd_screen *s, fd_event *event) {
+static void accept(fd_screen *s, fd_event *event) {
     int side = selected_side(s);
     if (side > 0)
-        fd_window_scroll(&s->window, &s->rows, true,
-                         s->window.visible > 2 ? s->window.visible - 1 : 1);
+        fd_window_scroll(&s->window, &s->rows, true, leaf(s));
     else if (side < 0)
         see_selected(s);
     else if (fd_screen_only_typing(s) && !s->answered)
@@ -145,11 +66,56 @@ static void accept_key(fd_screen *s, fd_event *event) {
         take(s, s->selected, event);
 }
 
-/* The option that a digit, or one of the first letters, stands for; (size_t)-1 when none does. */
-static size_t option_of(fd_key k) {
-    if (fd_key_is(k, "123456789"))
-        return k.code - '1';
-    return fd_key_is(k, "abcdef") ? k.code - 'a' : (size_t)-1;
+/* A choice is taken where it is clicked; anywhere else a click reads on. */
+static void click(fd_screen *s, fd_key k, fd_event *event) {
+    int line = k.y - fd_screen_margin(s);
+    size_t row = s->window.top + (line > 0 ? (size_t)line : 0);
+    bool inside = line >= 0 && (size_t)line < s->window.visible && row < s->rows.count;
+    if (inside && s->rows.items[row].kind == FD_ROW_OFFER)
+        take(s, s->rows.items[row].option, event);
+    else if (selected_side(s) > 0)
+        fd_window_scroll(&s->window, &s->rows, true, leaf(s));
+}
+
+/* --- searching --- */
+
+static void notice(fd_screen *s, const char *words, fd_error *error) {
+    free(s->notice);
+    s->notice = fd_copy_text(words, error);
+}
+
+static void find(fd_screen *s, bool forward, fd_error *error) {
+    bool wrapped;
+    fd_found found =
+        fd_search_rows(&s->rows, s->needle, &s->found, s->window.top, forward, &wrapped);
+    s->found = found;
+    if (!found.any) {
+        notice(s, "Nothing like that was told.", error);
+        return;
+    }
+    if (wrapped)
+        notice(s, forward ? "On from the beginning." : "On from the end.", error);
+    if (found.row < s->window.top || found.row >= s->window.top + s->window.visible)
+        s->window.top = found.row > s->window.visible / 3 ? found.row - s->window.visible / 3 : 0;
+    size_t last = fd_window_last(&s->window, &s->rows);
+    s->window.top = s->window.top < last ? s->window.top : last;
+    s->window.strayed = true;
+}
+
+/* Nothing typed is what was searched for before. */
+static void search_key(fd_screen *s, fd_key k, fd_error *error) {
+    if (k.kind == FD_KEY_ENTER) {
+        s->searching = false;
+        if (s->query.length > 0)
+            memcpy(s->needle, s->query.text, s->query.length + 1);
+        s->found.any = false;
+        if (s->needle[0])
+            find(s, true, error);
+    } else if (k.kind == FD_KEY_ESCAPE || (k.kind == FD_KEY_BACKSPACE && s->query.length == 0)) {
+        s->searching = false;
+    } else {
+        (void)fd_line_obey(&s->query, k);
+    }
 }
 
 /* --- the line being typed --- */
@@ -191,65 +157,183 @@ static void next_entry(fd_screen *s) {
 }
 
 static void edit_key(fd_screen *s, fd_key k, fd_event *event) {
-    fd_editor *e = &s->line;
     if (k.kind == FD_KEY_ENTER)
         submit(s, event);
     else if (k.kind == FD_KEY_ESCAPE)
         fd_screen_close_editor(s);
     else if (k.kind == FD_KEY_TAB)
         next_entry(s);
-    else if (k.kind == FD_KEY_LEFT || fd_key_is_control(k, 'b'))
-        e->at = fd_editor_before(e);
-    else if (k.kind == FD_KEY_RIGHT || fd_key_is_control(k, 'f'))
-        e->at = fd_editor_after(e);
-    else if (k.kind == FD_KEY_HOME || fd_key_is_control(k, 'a'))
-        e->at = 0;
-    else if (k.kind == FD_KEY_END || fd_key_is_control(k, 'e'))
-        e->at = e->length;
-    else if (k.kind == FD_KEY_BACKSPACE)
-        fd_editor_remove(e, fd_editor_before(e), e->at);
-    else if (k.kind == FD_KEY_DELETE || fd_key_is_control(k, 'd'))
-        fd_editor_remove(e, e->at, fd_editor_after(e));
-    else if (fd_key_is_control(k, 'u'))
-        fd_editor_remove(e, 0, e->at);
-    else if (fd_key_is_control(k, 'w'))
-        fd_editor_remove(e, fd_editor_word(e), e->at);
-    else if (k.kind == FD_KEY_CHAR && s->entry != FD_ENTRY_GO_ON)
-        fd_editor_type(e, k.code);
+    else if (s->entry != FD_ENTRY_GO_ON)
+        (void)fd_line_obey(&s->line, k);
 }
 
-/* --- everything --- */
+/* --- what each key does --- */
 
-static bool bound(fd_key k, fd_event *event) {
-    for (size_t i = 0; i < sizeof bindings / sizeof bindings[0]; i++)
-        if (fd_key_is(k, bindings[i].keys)) {
-            event->kind = bindings[i].kind;
-            return true;
-        }
-    return false;
+/* What keys do that do not only tell the game something. */
+typedef enum act {
+    TELL, /* `event` */
+    ACCEPT,
+    UP,
+    DOWN,
+    TAKE,
+    CLICK,
+    ENTRY,
+    LEAF_UP,
+    LEAF_DOWN,
+    WHEEL_UP,
+    WHEEL_DOWN,
+    FIRST,
+    LAST,
+    SEARCH,
+    NEXT,
+    PREVIOUS,
+    CLEAR,
+    HELP,
+    LEAVE,
+} act;
+
+typedef struct binding {
+    const char *chars;
+    fd_key_kind kinds[2]; /* FD_KEY_NONE: none */
+    act act;
+    fd_event_kind event;
+    const char *keys, *help; /* as the help names it; NULL where the line before says it */
+} binding;
+
+/* Everything that keys do, in the order of the help. */
+static const binding bindings[] = {
+    {" l", {FD_KEY_ENTER, FD_KEY_RIGHT}, ACCEPT, 0, "Enter, Space", "take the choice; read on"},
+    {"k", {FD_KEY_UP}, UP, 0, "arrows, k, j", "another choice, another line"},
+    {"j", {FD_KEY_DOWN}, DOWN, 0, NULL, NULL},
+    {"123456789abcdef", {0}, TAKE, 0, "1-9, a-f", "take that choice"},
+    {"", {FD_KEY_CLICK}, CLICK, 0, "a click", "take the choice under it; read on"},
+    {"", {FD_KEY_TAB}, ENTRY, 0, "Tab", "type your own words: do, say, go on"},
+    {"u", {0}, TELL, FD_EVENT_UNDO, "u", "back one turn"},
+    {"U\x12", {0}, TELL, FD_EVENT_REDO, "U, Ctrl-R", "forward again"},
+    {"r", {0}, TELL, FD_EVENT_RETRY, "r", "the same turn, told differently"},
+    {"O", {0}, TELL, FD_EVENT_OTHERS, "O", "other dreams to pick one from"},
+    {"E", {0}, TELL, FD_EVENT_EDIT, "E", "change what was dreamed last"},
+    {"M", {0}, TELL, FD_EVENT_MEMORY, "M", "what shall be remembered"},
+    {"C", {0}, TELL, FD_EVENT_CONTEXT, "C", "what the model is given"},
+    {"T", {0}, TELL, FD_EVENT_MAP, "T", "every turn ever taken, as a tree"},
+    {"\x02", {FD_KEY_PAGE_UP}, LEAF_UP, 0, "PgUp, PgDn", "page back, page on"},
+    {"\x06", {FD_KEY_PAGE_DOWN}, LEAF_DOWN, 0, NULL, NULL},
+    {"", {FD_KEY_WHEEL_UP}, WHEEL_UP, 0, NULL, NULL},
+    {"", {FD_KEY_WHEEL_DOWN}, WHEEL_DOWN, 0, NULL, NULL},
+    {"g", {FD_KEY_HOME}, FIRST, 0, "g, G", "the beginning, the end"},
+    {"G", {FD_KEY_END}, LAST, 0, NULL, NULL},
+    {"/", {0}, SEARCH, 0, "/", "search what was told"},
+    {"n", {0}, NEXT, 0, "n, N", "the next match, the one before"},
+    {"N", {0}, PREVIOUS, 0, NULL, NULL},
+    {"", {FD_KEY_ESCAPE}, CLEAR, 0, "Esc", "close the line; forget the search"},
+    {"L", {0}, TELL, FD_EVENT_SAVES, "L", "the saved stories"},
+    {"X", {0}, TELL, FD_EVENT_EXPORT, "X", "the story so far, as a file"},
+    {"S", {0}, TELL, FD_EVENT_SETTINGS, "S", "what may be set"},
+    {"s", {0}, TELL, FD_EVENT_SAVE, "s", "where this story is saved"},
+    {"?", {FD_KEY_HELP}, HELP, 0, "?, F1", "these keys"},
+    {"", {0}, TELL, 0, "Ctrl-L", "draw the screen anew"}, /* these two the terminal obeys */
+    {"", {0}, TELL, 0, "Ctrl-Z", "put it aside; fg comes back"},
+    {"q", {0}, LEAVE, 0, "q, Ctrl-C", "leave; the story is saved"},
+};
+enum { BINDINGS = sizeof bindings / sizeof bindings[0] };
+
+bool fd_screen_help(fd_screen *s, fd_error *error) {
+    fd_buffer text = FD_BUFFER(1 << 16);
+    bool ok = true;
+    for (size_t i = 0; ok && i < BINDINGS; i++)
+        if (bindings[i].keys)
+            ok = fd_buffer_addf(&text, error, "%-14s%s\n", bindings[i].keys, bindings[i].help);
+    const fd_stretch stretch = {FD_AUTHORED, text.data};
+    ok = ok && fd_modal_page(s->terminal, "Keys", &stretch, 1, error);
+    fd_buffer_free(&text);
+    s->stale = s->dirty = true;
+    return ok;
+}
+
+static const binding *binding_of(fd_key k) {
+    for (size_t i = 0; i < BINDINGS; i++) {
+        const binding *b = &bindings[i];
+        bool kind = k.kind != FD_KEY_NONE && (k.kind == b->kinds[0] || k.kind == b->kinds[1]);
+        if (kind || fd_key_is(k, b->chars))
+            return b;
+    }
+    return NULL;
+}
+
+static size_t option_of(fd_key k) {
+    return k.code <= '9' ? k.code - '1' : k.code - 'a';
+}
+
+static void search(fd_screen *s) {
+    s->searching = true;
+    s->query = (fd_editor){"", 0, 0};
 }
 
 static bool command_key(fd_screen *s, fd_key k, fd_event *event, fd_error *error) {
-    const fd_told *now = fd_screen_newest(s);
-    if (end_key(s, k))
-        return true;
-    if (k.kind == FD_KEY_UP || fd_key_is(k, "k"))
-        step(s, false);
-    else if (k.kind == FD_KEY_DOWN || fd_key_is(k, "j"))
-        step(s, true);
-    else if (k.kind == FD_KEY_ENTER || k.kind == FD_KEY_RIGHT || fd_key_is(k, " l"))
-        accept_key(s, event);
-    else if (now && option_of(k) < now->choice_count)
-        take(s, option_of(k), event);
-    else if (k.kind == FD_KEY_TAB)
+    enum { WHEEL = 3 };
+    const binding *b = binding_of(k);
+    act what = b ? b->act : TELL;
+    bool down = what == LEAF_DOWN || what == WHEEL_DOWN || what == LAST || what == DOWN;
+    switch (what) {
+    case TELL:
+        event->kind = b ? b->event : FD_EVENT_NONE;
+        break;
+    case ACCEPT:
+        accept(s, event);
+        break;
+    case UP:
+    case DOWN:
+        step(s, down);
+        break;
+    case TAKE:
+        if (fd_screen_newest(s) && option_of(k) < fd_screen_newest(s)->choice_count)
+            take(s, option_of(k), event);
+        break;
+    case CLICK:
+        click(s, k, event);
+        break;
+    case ENTRY:
         open_entry(s);
-    else if (fd_key_is(k, "?") || k.kind == FD_KEY_HELP)
+        break;
+    case LEAF_UP:
+    case LEAF_DOWN:
+        fd_window_scroll(&s->window, &s->rows, down, leaf(s));
+        break;
+    case WHEEL_UP:
+    case WHEEL_DOWN:
+        fd_window_scroll(&s->window, &s->rows, down, WHEEL);
+        break;
+    case FIRST:
+    case LAST:
+        fd_window_scroll(&s->window, &s->rows, down, s->rows.count);
+        break;
+    case SEARCH:
+        search(s);
+        break;
+    case NEXT:
+    case PREVIOUS:
+        if (s->needle[0])
+            find(s, what == NEXT, error);
+        break;
+    case CLEAR:
+        s->needle[0] = '\0';
+        s->found.any = false;
+        break;
+    case HELP:
         return fd_screen_help(s, error);
-    else if (fd_key_is(k, "q"))
+    case LEAVE:
         s->leaving = true;
-    else
-        (void)bound(k, event);
+        break;
+    }
     return true;
+}
+
+/* The line editor leaves the page to be scrolled. */
+static bool page_key(fd_screen *s, fd_key k) {
+    const binding *b = k.kind == FD_KEY_CHAR ? NULL : binding_of(k);
+    fd_event none = {FD_EVENT_NONE, 0, ""};
+    bool scrolls = b && b->act >= LEAF_UP && b->act <= WHEEL_DOWN;
+    return scrolls && command_key(s, k, &none, NULL);
 }
 
 /* Ctrl-C asks like q, anywhere, and twice leaves. */
@@ -259,6 +343,7 @@ static bool interrupt(fd_screen *s, fd_key k, fd_event *event) {
     if (s->leaving)
         event->kind = FD_EVENT_QUIT;
     s->leaving = true;
+    s->searching = false;
     return true;
 }
 
@@ -277,15 +362,16 @@ bool fd_screen_obey(fd_screen *s, fd_key k, fd_event *event, fd_error *error) {
         return true;
     }
     if (s->revealing) {
-        s->revealing = false;
+        s->revealing = s->dawning = false;
         return true;
     }
     free(s->notice);
     s->notice = NULL;
-    if (page_key(s, k))
-        return true;
-    if (!s->editing)
+    if (s->searching)
+        search_key(s, k, error);
+    else if (!s->editing)
         return command_key(s, k, event, error);
-    edit_key(s, k, event);
+    else if (!page_key(s, k))
+        edit_key(s, k, event);
     return true;
 }

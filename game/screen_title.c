@@ -7,19 +7,34 @@
 #include "game/sanitise.h"
 #include "game/screen.h"
 
+static const char word[] = "FEVERDREAM";
+enum { LETTERS = sizeof word - 1, FLICKER_MS = 120 };
+
+/* Letters burn low for a moment, each seldom. */
+static void flicker(fd_screen *s) {
+    if (s->options.calm)
+        s->low = 0;
+    else if (fd_haunt_chance(&s->haunt, 12))
+        s->low = 1u << fd_random_below(s->haunt.key, s->haunt.drawn++, LETTERS);
+    else if (fd_haunt_chance(&s->haunt, 2))
+        s->low = 0;
+}
+
 /* The word, and below it what remains of it as one falls asleep. */
 static int draw_word(const fd_screen *s, int y) {
-    static const char *const wide[] = {
-        "F  E  V  E  R  D  R  E  A  M", "f  e  v     r  d  r  e     m",
-        "   e     .     d     e  .   ", ".        .        .         "};
+    static const char *const remains[] = {"f  e  v     r  d  r  e     m",
+                                          "   e     .     d     e  .   ",
+                                          ".        .        .         "};
     int lines = fd_terminal_height(s->terminal) >= 18 ? 4 : 1;
-    for (int i = 0; i < lines; i++) {
-        fd_terminal_use(s->terminal, i == 0 ? FD_LOOK_DREAD : FD_LOOK_FAINT);
-        fd_terminal_centre(s->terminal, y + i,
-                           fd_terminal_width(s->terminal) >= 32 ? wide[i]
-                           : i                                  ? ""
-                                                                : "FEVERDREAM");
+    int width = fd_terminal_width(s->terminal), apart = width >= 32 ? 3 : 1;
+    int left = width > LETTERS * apart ? (width - (LETTERS - 1) * apart - 1) / 2 : 0;
+    for (int i = 0; i < LETTERS; i++) {
+        fd_terminal_use(s->terminal, s->low >> i & 1 ? FD_LOOK_EMBER : FD_LOOK_DREAD);
+        (void)fd_terminal_put(s->terminal, y, left + i * apart, width, &word[i], 1);
     }
+    fd_terminal_use(s->terminal, FD_LOOK_FAINT);
+    for (int i = 1; i < lines && apart > 1; i++)
+        fd_terminal_centre(s->terminal, y + i, remains[i - 1]);
     return y + lines;
 }
 
@@ -71,8 +86,9 @@ bool fd_screen_title(void *self, const fd_status_line *status, const char *note,
     for (bool done = false; ok && !done;) {
         fd_key k;
         fd_measure(s->terminal, &s->left, &s->column);
+        flicker(s);
         ok = draw_title(s, clean, error);
-        *quit = !fd_terminal_key(s->terminal, FD_KEY_WAIT_MS, &k) || fd_key_is(k, "q") ||
+        *quit = !fd_terminal_key(s->terminal, FLICKER_MS, &k) || fd_key_is(k, "q") ||
                 fd_key_is_control(k, 'c');
         done = *quit || k.kind == FD_KEY_ENTER || fd_key_is(k, " ");
         if (ok && !done && (fd_key_is(k, "?") || k.kind == FD_KEY_HELP))

@@ -23,6 +23,13 @@ static const fd_setting table[] = {
      "With on, plain mode says (dreamed) before what a model wrote, as the screen shows it"},
     {"threads", "auto|1..256", "auto",
      "Processors that the model may use; auto is half of them, so that the rest stays yours"},
+    {"theme", "auto|dark|light|none", "auto",
+     "The ground that colours have to be read on; auto takes colours for both where it is not "
+     "known"},
+    {"calm", "on|off", "off", "With on, nothing on the screen moves or changes by itself"},
+    {"justify", "on|off", "off", "With on, the lines of the text are all of the same length"},
+    {"mouse", "on|off", "on",
+     "Clicks and the wheel; with off they stay the terminal's, for marking text"},
 };
 
 enum { SETTINGS = sizeof table / sizeof table[0] };

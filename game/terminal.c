@@ -19,6 +19,7 @@
 #include <wchar.h>
 
 #include "game/layout.h"
+#include "game/palette.h"
 #include "model/memory.h"
 
 enum { STOPS = 3, CRASHES = 5 };
@@ -31,7 +32,9 @@ enum { WORD_LEFT_CODE = KEY_MAX + 1, WORD_RIGHT_CODE };
 struct fd_terminal {
     SCREEN *screen;
     struct sigaction stops_before[STOPS], crashes_before[CRASHES];
-    bool colour, italic, dim;
+    fd_terminal_options options;
+    bool painted[FD_LOOKS]; /* which looks have a pair of colours: look + 1 */
+    bool italic, dim;
 };
 
 /* Signals reach a program only through handlers, which see nothing else than these. */
@@ -59,17 +62,20 @@ static void crash(int number) {
 }
 
 /* Without the "$<5>" that ask for delays. */
-static void keep_capability(const char *name) {
-    char own[16];
-    (void)snprintf(own, sizeof own, "%s", name);
-    const char *value = tigetstr(own);
-    if (!value || value == (const char *)-1)
-        return;
+static void keep_bytes(const char *value) {
     while (*value && rescue.length < sizeof rescue.bytes)
         if (value[0] == '$' && value[1] == '<' && strchr(value, '>'))
             value = strchr(value, '>') + 1;
         else
             rescue.bytes[rescue.length++] = *value++;
+}
+
+static void keep_capability(const char *name) {
+    char own[16];
+    (void)snprintf(own, sizeof own, "%s", name);
+    const char *value = tigetstr(own);
+    if (value && value != (const char *)-1)
+        keep_bytes(value);
 }
 
 static void catch_signals(fd_terminal *t) {
@@ -85,6 +91,8 @@ static void catch_signals(fd_terminal *t) {
     keep_capability("cnorm");
     keep_capability("rmkx");
     keep_capability("rmcup");
+    if (t->options.mouse)
+        keep_bytes("\033[?1006l\033[?1000l");
     action.sa_handler = crash;
     action.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
     for (int i = 0; i < CRASHES; i++)
@@ -110,6 +118,42 @@ static void set_keys(void) {
         (void)define_key(keys[i].bytes, keys[i].code);
 }
 
+/* The Linux console is black; others say so in COLORFGBG ("15;0"), or not at all. */
+static fd_theme find_theme(void) {
+    const char *terminal = getenv("TERM"), *colours = getenv("COLORFGBG");
+    const char *ground = colours ? strrchr(colours, ';') : NULL;
+    if (terminal && strcmp(terminal, "linux") == 0)
+        return FD_THEME_DARK;
+    if (!ground || !ground[1])
+        return FD_THEME_AUTO;
+    long number = strtol(ground + 1, NULL, 10);
+    return number == 7 || number == 15 ? FD_THEME_LIGHT : FD_THEME_DARK;
+}
+
+/* The number by which curses knows a colour of the palette. */
+static int curses_colour(int colour) {
+    bool direct = COLORS > 256; /* takes red, green and blue themselves */
+    return direct && colour >= 16 ? (int)fd_palette_rgb(colour) : colour;
+}
+
+static void set_colours(fd_terminal *t) {
+    fd_theme *theme = &t->options.theme;
+    if (*theme == FD_THEME_NONE || !has_colors())
+        return;
+    (void)start_color();
+    (void)use_default_colors();
+    if (*theme == FD_THEME_AUTO)
+        *theme = find_theme();
+    for (int i = 0; i < FD_LOOKS; i++) {
+        fd_look look = (fd_look)i;
+        fd_paint paint =
+            COLORS >= 256 ? fd_palette(*theme, look) : fd_palette_of_eight(*theme, look);
+        t->painted[i] =
+            (paint.ink != FD_OWN || paint.ground != FD_OWN) &&
+            init_extended_pair(i + 1, curses_colour(paint.ink), curses_colour(paint.ground)) == OK;
+    }
+}
+
 static void set_modes(fd_terminal *t) {
     (void)raw(); /* Ctrl-C is a key */
     (void)noecho();
@@ -117,15 +161,13 @@ static void set_modes(fd_terminal *t) {
     (void)keypad(stdscr, TRUE);
     (void)set_escdelay(25);
     set_keys();
+    if (t->options.mouse) {
+        (void)mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+        (void)mouseinterval(0);
+    }
     t->italic = (termattrs() & A_ITALIC) != 0;
     t->dim = (termattrs() & A_DIM) != 0;
-    t->colour = t->colour && has_colors();
-    if (t->colour) {
-        (void)start_color();
-        (void)use_default_colors();
-        (void)init_pair(1, COLOR_CYAN, -1);
-        (void)init_pair(2, COLOR_RED, -1);
-    }
+    set_colours(t);
 }
 
 /* Without moving the cursor there is no page to draw on. */
@@ -135,7 +177,7 @@ static bool can_address(void) {
     return value && value != (const char *)-1;
 }
 
-fd_terminal *fd_terminal_open(bool colour, fd_error *error) {
+fd_terminal *fd_terminal_open(const fd_terminal_options *options, fd_error *error) {
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
         tcgetattr(STDIN_FILENO, &rescue.modes) != 0) {
         fd_fail(error, FD_FAILED, "The screen wants a terminal for input and output.");
@@ -145,7 +187,7 @@ fd_terminal *fd_terminal_open(bool colour, fd_error *error) {
     if (!t)
         return NULL;
     set_characters();
-    t->colour = colour;
+    t->options = *options;
     t->screen = newterm(NULL, stdout, stdin);
     if (!t->screen || !can_address()) {
         if (t->screen) {
@@ -189,22 +231,24 @@ void fd_terminal_clear(fd_terminal *t) {
 }
 
 void fd_terminal_use(fd_terminal *t, fd_look look) {
-    attr_t faint = t->dim ? A_DIM : A_NORMAL, dream = A_NORMAL;
-    if (t->italic)
-        dream = A_ITALIC;
-    else if (!t->colour)
-        dream = t->dim ? A_DIM : A_BOLD;
+    attr_t dim = t->dim ? A_DIM : A_NORMAL;
+    attr_t dream = t->italic                   ? A_ITALIC
+                   : t->painted[FD_LOOK_DREAM] ? A_NORMAL
+                   : t->dim                    ? A_DIM
+                                               : A_BOLD;
     const attr_t looks[FD_LOOKS] = {
-        [FD_LOOK_PLAIN] = A_NORMAL, [FD_LOOK_DREAM] = dream,
-        [FD_LOOK_PLAYER] = A_BOLD,  [FD_LOOK_FAINT] = faint,
-        [FD_LOOK_STRONG] = A_BOLD,  [FD_LOOK_SELECTED] = A_REVERSE | A_BOLD,
+        [FD_LOOK_PLAIN] = A_NORMAL,
+        [FD_LOOK_DREAM] = dream,
+        [FD_LOOK_PLAYER] = A_BOLD,
+        [FD_LOOK_FAINT] = t->painted[FD_LOOK_FAINT] ? A_NORMAL : dim,
+        [FD_LOOK_STRONG] = A_BOLD,
+        [FD_LOOK_SELECTED] = A_REVERSE | A_BOLD,
         [FD_LOOK_DREAD] = A_BOLD,
+        [FD_LOOK_EMBER] = t->painted[FD_LOOK_EMBER] ? A_NORMAL : dim,
+        [FD_LOOK_DUSK] = dream | (t->painted[FD_LOOK_DUSK] ? A_NORMAL : dim),
+        [FD_LOOK_FOUND] = t->painted[FD_LOOK_FOUND] ? A_NORMAL : A_REVERSE,
     };
-    short pair = (short)(!t->colour              ? 0
-                         : look == FD_LOOK_DREAM ? 1
-                         : look == FD_LOOK_DREAD ? 2
-                                                 : 0);
-    (void)attr_set(looks[look], pair, NULL);
+    (void)attr_set(looks[look], (short)(t->painted[look] ? (int)look + 1 : 0), NULL);
 }
 
 /* The cluster in wide characters; what the C library cannot show becomes U+FFFD. */
@@ -325,6 +369,21 @@ static void obey(fd_key *key) {
     }
 }
 
+/* The wheel comes as the fourth and the fifth button. */
+static void read_mouse(fd_key *key) {
+    MEVENT event;
+    if (getmouse(&event) != OK)
+        return;
+    key->y = event.y;
+    key->x = event.x;
+    if (event.bstate & BUTTON4_PRESSED)
+        key->kind = FD_KEY_WHEEL_UP;
+    else if (event.bstate & BUTTON5_PRESSED)
+        key->kind = FD_KEY_WHEEL_DOWN;
+    else if (event.bstate & BUTTON1_PRESSED)
+        key->kind = FD_KEY_CLICK;
+}
+
 bool fd_terminal_key(fd_terminal *t, int wait_ms, fd_key *key) {
     (void)t;
     wint_t code = 0;
@@ -333,7 +392,9 @@ bool fd_terminal_key(fd_terminal *t, int wait_ms, fd_key *key) {
     *key = (fd_key){got == ERR            ? FD_KEY_NONE
                     : got == KEY_CODE_YES ? kind_of_code(code)
                                           : kind_of_char(code),
-                    (uint32_t)code};
+                    (uint32_t)code, 0, 0};
+    if (got == KEY_CODE_YES && code == KEY_MOUSE)
+        read_mouse(key);
     obey(key);
     return !stop_asked && (got != ERR || !hung_up());
 }

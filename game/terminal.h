@@ -15,9 +15,18 @@
 
 typedef struct fd_terminal fd_terminal;
 
+/* What the terminal's ground is like; AUTO finds out where it can and else takes colours that can
+ * be read on both. NONE is no colours at all. */
+typedef enum fd_theme { FD_THEME_AUTO, FD_THEME_DARK, FD_THEME_LIGHT, FD_THEME_NONE } fd_theme;
+
+typedef struct fd_terminal_options {
+    fd_theme theme;
+    bool mouse; /* clicks and the wheel come as keys, where the terminal has them */
+} fd_terminal_options;
+
 /* NULL on failure. A terminal that cannot be drawn on, or that nobody knows, is no failure: NULL,
  * and the error is untouched. */
-fd_terminal *fd_terminal_open(bool colour, fd_error *error);
+fd_terminal *fd_terminal_open(const fd_terminal_options *options, fd_error *error);
 void fd_terminal_close(fd_terminal *terminal);
 
 /* --- drawing --- */
@@ -31,6 +40,9 @@ typedef enum fd_look {
     FD_LOOK_STRONG,   /* headings, questions */
     FD_LOOK_SELECTED, /* where the reader stands */
     FD_LOOK_DREAD,    /* the title, the end */
+    FD_LOOK_EMBER,    /* dread that dims */
+    FD_LOOK_DUSK,     /* a dream that begins */
+    FD_LOOK_FOUND,    /* what was searched for */
     FD_LOOKS,
 } fd_look;
 
@@ -78,12 +90,16 @@ typedef enum fd_key_kind {
     FD_KEY_PAGE_UP,
     FD_KEY_PAGE_DOWN,
     FD_KEY_HELP,
+    FD_KEY_CLICK, /* at y, x */
+    FD_KEY_WHEEL_UP,
+    FD_KEY_WHEEL_DOWN,
     FD_KEY_OTHER, /* one that means nothing here */
 } fd_key_kind;
 
 typedef struct fd_key {
     fd_key_kind kind;
     uint32_t code;
+    int y, x; /* where the mouse is, of a click */
 } fd_key;
 
 enum { FD_KEY_WAIT_MS = 250 /* how long to wait at most, so that a signal is noticed */ };
