@@ -144,6 +144,99 @@ static void lines_that_mean_nothing_get_a_hint(void **state) {
     assert_int_equal(read_event(f).kind, FD_EVENT_QUIT);
 }
 
+static void words_act(void **state) {
+    fixture *f = *state;
+    static const struct {
+        const char *line;
+        fd_event_kind kind;
+        const char *text;
+    } lines[] = {{"do open  the lid", FD_EVENT_DO, "open  the lid"},
+                 {"say  who is there?", FD_EVENT_SAY, "who is there?"},
+                 {"go", FD_EVENT_GO_ON, ""},
+                 {"go on", FD_EVENT_GO_ON, ""},
+                 {"redo", FD_EVENT_REDO, ""},
+                 {"others", FD_EVENT_OTHERS, ""},
+                 {"edit", FD_EVENT_EDIT, ""},
+                 {"memory", FD_EVENT_MEMORY, ""},
+                 {"context", FD_EVENT_CONTEXT, ""},
+                 {"map", FD_EVENT_MAP, ""},
+                 {"saves", FD_EVENT_SAVES, ""},
+                 {"export", FD_EVENT_EXPORT, ""},
+                 {"settings", FD_EVENT_SETTINGS, ""}};
+    fd_scene scene = scene_of(false, false);
+    scene.free = true;
+    tell(f, scene);
+    send(f, "help\n");
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        send(f, lines[i].line);
+        send(f, "\n");
+        fd_event event = read_event(f);
+        assert_int_equal(event.kind, lines[i].kind);
+        assert_string_equal(event.text, lines[i].text);
+    }
+    assert_non_null(strstr(f->hints, "say TEXT"));
+}
+
+static const fd_item items[] = {{"The well", "Old,\nand deep.", "3 turns", 0, false},
+                                {"The \x1b[31mstair", "", "", 2, true}};
+static const fd_list list = {"Turns", "d deletes", "d", items, 2, 1};
+
+static void a_list_is_picked_from(void **state) {
+    fixture *f = *state;
+    size_t picked;
+    char key;
+    send(f, "9\nd\nx 1\n2\n");
+    assert_true(f->table->pick(f->self, &list, &picked, &key, NULL));
+    assert_int_equal(picked, 1);
+    assert_int_equal(key, '\n');
+    assert_string_equal(f->output, "Turns\n1) The well (3 turns)\n   Old,\n   and deep.\n"
+                                   "  2) The stair <- here\n(d deletes)\n"
+                                   "(a number, a key's letter and a number, or back)\n");
+    size_t hints = 0;
+    for (const char *at = f->hints; (at = strchr(at, '\n')); at++)
+        hints++;
+    assert_int_equal(hints, 3);
+    send(f, "d 1\nback\n");
+    assert_true(f->table->pick(f->self, &list, &picked, &key, NULL));
+    assert_int_equal(picked, 0);
+    assert_int_equal(key, 'd');
+    assert_true(f->table->pick(f->self, &list, &picked, &key, NULL));
+    assert_int_equal(picked, list.count);
+    (void)close(f->write_end);
+    f->write_end = -1;
+    assert_true(f->table->pick(f->self, &list, &picked, &key, NULL)); /* the end goes back */
+    assert_int_equal(picked, list.count);
+    assert_int_equal(read_event(f).kind, FD_EVENT_QUIT);
+}
+
+static void a_text_is_written_anew_or_kept(void **state) {
+    fixture *f = *state;
+    fd_buffer text = FD_BUFFER(1000);
+    bool kept;
+    assert_true(fd_buffer_add_text(&text, "old", NULL));
+    send(f, "The lid\n\nis\x1b[31m off.\n.\n.\nmuch too long\n.\nnever ended\n");
+    assert_true(f->table->write(f->self, "Memory", &text, 100, &kept, NULL));
+    assert_true(kept);
+    assert_string_equal(text.data, "The lid\n\nis off.");
+    assert_true(f->table->write(f->self, "Memory", &text, 100, &kept, NULL));
+    assert_false(kept);
+    assert_true(f->table->write(f->self, "Memory", &text, 5, &kept, NULL));
+    assert_false(kept);
+    (void)close(f->write_end);
+    f->write_end = -1;
+    assert_true(f->table->write(f->self, "Memory", &text, 100, &kept, NULL));
+    assert_false(kept);
+    assert_string_equal(text.data, "The lid\n\nis off.");
+    fd_buffer_free(&text);
+}
+
+static void a_page_is_printed(void **state) {
+    fixture *f = *state;
+    assert_true(f->table->page(f->self, "Given", stretches, 2, NULL));
+    assert_non_null(strstr(f->output, "Given\n\nThe door is open."));
+    assert_non_null(strstr(f->output, "It breathes.\n"));
+}
+
 static void typing_and_questions_take_text(void **state) {
     fixture *f = *state;
     tell(f, scene_of(true, false));
@@ -207,6 +300,10 @@ int main(void) {
         cmocka_unit_test_setup_teardown(scenes_are_printed_as_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lines_choose, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lines_that_mean_nothing_get_a_hint, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(words_act, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_list_is_picked_from, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_text_is_written_anew_or_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_page_is_printed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(typing_and_questions_take_text, set_up, tear_down),
         cmocka_unit_test_setup_teardown(waits_and_ends, set_up, tear_down),
         cmocka_unit_test_setup_teardown(long_lines_are_cut_at_a_character, set_up, tear_down),
