@@ -1,12 +1,15 @@
 /* replay.c - `feverdream replay`: a saved story told again, or computed again and compared. */
+#define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "game/commands.h"
 #include "game/json.h"
 #include "game/loop.h"
 #include "game/options.h"
 #include "game/paths.h"
+#include "game/replay_screen.h"
 #include "game/sanitise.h"
 #include "game/verify.h"
 #include "model/file.h"
@@ -65,6 +68,20 @@ static bool print_story(fd_session *session, fd_error *error) {
     return ok;
 }
 
+/* On a terminal that can be drawn on at reading speed, else as lines. */
+static bool tell(fd_session *session, bool plain, fd_error *error) {
+    fd_frontend_options options;
+    plain |= !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) || session->path.count == 0;
+    if (!plain && !fd_frontend_options_read(&options, error))
+        return false;
+    fd_terminal *terminal = plain ? NULL : fd_terminal_open(&options.terminal, error);
+    if (!terminal)
+        return error->status == FD_OK && print_story(session, error);
+    bool ok = fd_replay_screen(session, terminal, error);
+    fd_terminal_close(terminal);
+    return ok;
+}
+
 static bool read_save(const char *name, bool check, fd_session *session, bool *torn,
                       fd_error *error) {
     char file[PATH_MAX], story[PATH_MAX];
@@ -116,7 +133,7 @@ bool fd_command_replay(int argc, char **argv, fd_error *error) {
     if (ok && torn)
         ok = fd_showf(stderr, error, "The save's last line was cut short and is left out.\n");
     if (ok && !json)
-        ok = print_story(&session, error);
+        ok = tell(&session, plain || check, error);
     if (ok && check)
         ok = verify(&session, &asked, json, error);
     else if (ok && json)

@@ -51,4 +51,56 @@ check "  named with both sums" says 'another model: "embedded", whose weights. S
 sed -i 's/The hall is cold/The hall is old/' "$work/tale.twee"
 check "another version of the story diverges" status 4 replay "$save" --verify
 check "  named with both sums" says "another version of the story: its SHA-256 begins [0-9a-f]\{12\}, that of .*tale.twee now"
+
+# On a terminal it is told at reading speed.
+command -v tmux >/dev/null 2>&1 || { echo "skipped: replay on a terminal (no tmux)"; finish; exit; }
+. "$(dirname "$0")/terminal.sh"
+sed -i 's/The hall is old/The hall is cold/' "$work/tale.twee"
+on_terminal() { # on_terminal WIDTH HEIGHT OPTIONS...
+    width=$1 height=$2
+    shift 2
+    $pane kill-server 2>/dev/null
+    times=$((times + 1))
+    pane="tmux -L feverdream-$$-$times"
+    $pane new-session -d -s t -x "$width" -y "$height" \
+        "stty -g >'$work/before'; env LC_ALL=C.UTF-8 '$FEVERDREAM' replay $*; stty -g >'$work/after'; echo left; sleep 60"
+}
+on_terminal 80 24 "$save"
+check "a replay begins with the first turn" shows "turn 1/4"
+keys Space
+check "it pauses" shows "turn ./4 . paused"
+keys Home
+check "Home leads to the first" shows "turn 1/4 . paused"
+sleep 1
+check "where it stays" shows "turn 1/4 . paused"
+check "with the whole turn" shows "Stay"
+check "with what was taken marked" shows "›.* Go in"
+keys n
+check "the next step the next turn" shows "turn 2/4"
+check "with what was done" shows "> Go in"
+keys g 4 Enter
+check "a number leads to its turn" shows "turn 4/4"
+keys b
+check "and back" shows "turn 3/4"
+keys g 9 9 Enter
+check "there is none past the last" shows "turn 4/4"
+keys Home Space + + + + + +
+check "faster" shows "2000 words/min"
+check "it goes on by itself" shows "turn 2/4"
+keys - - - - - - - - - - -
+check "slower" shows " 60 words/min"
+keys "?"
+check "help names the keys" shows "faster and slower"
+keys q
+check "and gives way" shows "words/min"
+$pane resize-window -t t -x 40 -y 12 2>/dev/null
+keys Space g 2 Enter
+check "a small screen tells" shows "turn 2/4 . paused"
+check "  the words" shows "hall is cold"
+keys q
+check "it leaves" shows "^left"
+check "and the terminal is as before" cmp -s "$work/before" "$work/after"
+on_terminal 80 24 "$save" --plain
+check "--plain prints it" shows "The hall is cold"
+check "  and ends" shows "^left"
 finish
