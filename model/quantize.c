@@ -27,6 +27,7 @@ typedef struct job {
     float *values; /* room for the largest tensor as floats ... */
     int8_t *rows;  /* ... and as int8, and for the scales of its rows */
     float *scales;
+    fd_buffer after;       /* the float tensors, which follow the matrices in the file */
     double *squares;       /* [most outputs of a matrix] */
     factors known[2];      /* of the latest matrices: several tensors in a row need the same */
     size_t oldest;         /* of these */
@@ -175,9 +176,13 @@ static void divide_last(const job *self, float *values, size_t count) {
         values[count - width + i] /= self->out[i];
 }
 
-static bool write_vector(job *self, const fd_parameter *vector) {
+static bool keep_floats(job *self, const float *values, size_t count) {
+    return fd_buffer_add(&self->after, values, count * sizeof(float), self->error);
+}
+
+static bool keep_vector(job *self, const fd_parameter *vector) {
     divide_last(self, self->values, vector->count);
-    return fd_replace_add(&self->to, self->values, vector->count * sizeof(float), self->error);
+    return keep_floats(self, self->values, vector->count);
 }
 
 /* The nearest of 127 steps to either side of zero, a scale to each row of outputs. */
@@ -199,7 +204,7 @@ static bool write_matrix(job *self, const fd_parameter *matrix) {
     }
     divide_last(self, self->scales, outs);
     return fd_replace_add(&self->to, self->rows, outs * inner, self->error) &&
-           fd_replace_add(&self->to, self->scales, outs * sizeof(float), self->error);
+           keep_floats(self, self->scales, outs);
 }
 
 static bool write_tensor(job *self, size_t index) {
@@ -208,11 +213,13 @@ static bool write_tensor(job *self, size_t index) {
     if (ok && is_matrix(parameter))
         ok = write_matrix(self, parameter);
     else if (ok)
-        ok = write_vector(self, parameter);
+        ok = keep_vector(self, parameter);
     fd_map_forget(&self->file.map);
     return ok;
 }
 
+/* The matrices come first: their sizes being multiples of 64 bytes, as all of GPT-2's are, every
+ * row of them begins with a cache line, whatever the vectors' sizes. */
 static bool begin(job *self, const char *path) {
     const char *const metadata[] = {"format", "pt", NULL};
     fd_tensor *tensors =
@@ -222,14 +229,16 @@ static bool begin(job *self, const char *path) {
         return false;
     for (size_t t = 0; t < self->count; t++) {
         const fd_parameter *one = &self->parameters[t];
+        if (is_matrix(one))
+            tensors[count++] = fd_tensor_of(one->name, FD_I8, outs_of(one), inner_of(one), NULL);
+    }
+    for (size_t t = 0; t < self->count; t++) {
+        const fd_parameter *one = &self->parameters[t];
         char scale[96];
         (void)snprintf(scale, sizeof scale, "%s.scale", one->name);
-        if (is_matrix(one)) {
-            tensors[count++] = fd_tensor_of(one->name, FD_I8, outs_of(one), inner_of(one), NULL);
-            tensors[count++] = fd_tensor_of(scale, FD_F32, outs_of(one), 0, NULL);
-        } else {
-            tensors[count++] = fd_tensor_of(one->name, FD_F32, one->shape[0], one->shape[1], NULL);
-        }
+        tensors[count++] =
+            is_matrix(one) ? fd_tensor_of(scale, FD_F32, outs_of(one), 0, NULL)
+                           : fd_tensor_of(one->name, FD_F32, one->shape[0], one->shape[1], NULL);
     }
     bool ok = fd_safetensors_begin(&self->to, path, tensors, count, metadata, self->error);
     free(tensors);
@@ -283,6 +292,7 @@ static void finish(job *self) {
     free(self->values);
     free(self->rows);
     free(self->scales);
+    fd_buffer_free(&self->after);
     free(self->squares);
     free(self->known[0].values);
     free(self->known[1].values);
@@ -291,7 +301,7 @@ static void finish(job *self) {
 
 bool fd_quantize(const char *from, const char *to, fd_error *error) {
     char in[PATH_MAX], out[PATH_MAX];
-    job self = {.path = in, .to = {.file = -1}, .error = error};
+    job self = {.path = in, .after = FD_BUFFER(SIZE_MAX), .to = {.file = -1}, .error = error};
     self.known[0].matrix = self.known[1].matrix = NO_MATRIX;
     if (!fd_file_path(in, error, "%s/model.safetensors", from) ||
         !fd_file_path(out, error, "%s/model.safetensors", to) ||
@@ -303,7 +313,8 @@ bool fd_quantize(const char *from, const char *to, fd_error *error) {
     ok = ok && list_parameters(&self) && make_room(&self) && begin(&self, out);
     for (size_t t = 0; ok && t < self.count; t++)
         ok = write_tensor(&self, t);
-    ok = ok && fd_replace_end(&self.to, error) && fd_config_save(&self.config, to, error) &&
+    ok = ok && fd_replace_add(&self.to, self.after.data, self.after.length, error) &&
+         fd_replace_end(&self.to, error) && fd_config_save(&self.config, to, error) &&
          fd_checkpoint_copy_tokenizer(from, to, error);
     finish(&self);
     return ok;

@@ -138,6 +138,30 @@ static void int8_costs_at_most_half_a_percent_of_perplexity(void **state) {
     }
 }
 
+static void matrices_come_first_and_begin_with_cache_lines(void **state) {
+    (void)state;
+    char path[160];
+    fd_safetensors file;
+    const uint8_t *matrices_end = NULL, *floats_begin = NULL;
+    assert_true(fd_checkpoint_save(floats, &config, parameters, NULL));
+    assert_true(fd_quantize(floats, small, NULL));
+    (void)snprintf(path, sizeof path, "%s/model.safetensors", small);
+    assert_true(fd_safetensors_open(path, &file, NULL));
+    for (size_t i = 0; i < file.count; i++) {
+        const fd_tensor *one = &file.tensors[i];
+        if (one->dtype == FD_I8) {
+            assert_int_equal((uintptr_t)one->data % 64, 0);
+            if (!matrices_end || one->data + one->bytes > matrices_end)
+                matrices_end = one->data + one->bytes;
+        } else if (!floats_begin || one->data < floats_begin) {
+            floats_begin = one->data;
+        }
+    }
+    assert_non_null(matrices_end);
+    assert_ptr_equal(matrices_end, floats_begin);
+    fd_safetensors_close(&file);
+}
+
 static size_t count_files(const char *directory) {
     size_t count = 0;
     DIR *files = opendir(directory);
@@ -174,6 +198,7 @@ static void a_failure_leaves_what_was_there(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(int8_costs_at_most_half_a_percent_of_perplexity),
+        cmocka_unit_test(matrices_come_first_and_begin_with_cache_lines),
         cmocka_unit_test(a_failure_leaves_what_was_there),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
