@@ -8,19 +8,12 @@
 #include <time.h>
 
 #include "game/paths.h"
-#include "model/digest.h"
 #include "model/file.h"
+#include "model/receipt.h"
 
 static bool model_digest(const char *model, char hex[65], fd_error *error) {
-    char directory[PATH_MAX], file[PATH_MAX + 32];
-    fd_digest digest;
-    if (!fd_model_path(model, directory, error))
-        return false;
-    (void)snprintf(file, sizeof file, "%s/model.safetensors", directory);
-    if (!fd_digest_of_file(file, &digest, error))
-        return false;
-    fd_digest_hex(&digest, hex);
-    return true;
+    char directory[PATH_MAX];
+    return fd_model_path(model, directory, error) && fd_receipt_sum(directory, hex, error);
 }
 
 /* Story, model, narrator and foresight; the path is empty. */

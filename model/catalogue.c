@@ -8,6 +8,7 @@
 #include "model/digest.h"
 #include "model/file.h"
 #include "model/gpt2.h"
+#include "model/receipt.h"
 
 static const struct entry {
     const char *name, *about;
@@ -195,6 +196,8 @@ bool fd_catalogue_seal(const char *directory, fd_error *error) {
             fd_digest_hex(&digest, hex);
             ok = fd_buffer_addf(&text, error, "%s  %s\n", hex, names[i]);
         }
+        if (ok && strcmp(names[i], "model.safetensors") == 0)
+            ok = fd_receipt_write(directory, hex, error);
     }
     ok = ok && fd_file_path(path, error, "%s/SHA256SUMS", directory) &&
          fd_file_replace(path, text.data, text.length, error);

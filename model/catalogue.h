@@ -54,7 +54,8 @@ bool fd_catalogue_is_name(const char *name);
 bool fd_catalogue_find(const fd_places *places, const char *model, fd_buffer *path,
                        fd_error *error);
 
-/* Writes SHA256SUMS, the sums of the four files that a model has. */
+/* Writes SHA256SUMS, the sums of the four files that a model has, and the weights' receipt
+ * (receipt.h). */
 bool fd_catalogue_seal(const char *directory, fd_error *error);
 
 /* Checks what can be checked: every file of a SHA256SUMS list beside the model has its sum, and
