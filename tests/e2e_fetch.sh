@@ -62,6 +62,12 @@ cp -r "$FEVERDREAM_ASSETS/model" "$models/mine"
 check "any directory of models is one" status 0 "$FEVERDREAM" model verify mine
 status 0 "$FEVERDREAM" model list
 check "  and is listed" prints "^mine .* MB"
+status 0 "$FEVERDREAM" model list --json
+check "  as one JSON object, too" prints '^{"models":\[{.*"name":"mine","about":"".*"bytes":[1-9].*]}$'
+status 0 "$FEVERDREAM" model path mine --json
+check "its place is one" prints "^{\"name\":\"mine\",\"directory\":\"$models/mine\"}\$"
+status 0 "$FEVERDREAM" model verify mine --json
+check "what was verified is one" prints '^{"name":"mine",.*"whole":true}$'
 printf x >>"$models/mine/vocab.json"
 check "  whose damage is noticed" status 3 "$FEVERDREAM" model verify mine
 check "  and which can be removed" status 0 "$FEVERDREAM" model remove mine
