@@ -17,3 +17,9 @@ void fd_modal_frame(fd_terminal *terminal, const char *title, const char *hint) 
     (void)fd_terminal_put_cut(terminal, fd_terminal_height(terminal) - 1, left, left + columns,
                               hint);
 }
+
+void fd_modal_rows(const fd_terminal *terminal, int *first, size_t *rows) {
+    int height = fd_terminal_height(terminal), gap = height >= 10, room = height - 2 - 2 * gap;
+    *first = 1 + gap;
+    *rows = room > 1 ? (size_t)room : 1;
+}

@@ -13,8 +13,8 @@ typedef struct page {
     fd_told told;
     fd_rows rows;
     fd_window window;
-    int left, columns;
-    bool searching; /* `query` is being typed */
+    int left, columns, first; /* first: the row that the text begins in */
+    bool searching;           /* `query` is being typed */
     fd_editor query;
     char needle[FD_TYPED_LIMIT + 1];
     fd_found found;
@@ -22,12 +22,11 @@ typedef struct page {
 } page;
 
 static bool lay_out(page *p, fd_error *error) {
-    int visible = fd_terminal_height(p->terminal) - 4;
     const fd_row top = p->window.top < p->rows.count ? p->rows.items[p->window.top] : (fd_row){0};
     fd_measure(p->terminal, &p->left, &p->columns);
     if (!fd_rows_make(&p->rows, &p->told, 1, p->columns, error))
         return false;
-    p->window.visible = visible > 1 ? (size_t)visible : 1;
+    fd_modal_rows(p->terminal, &p->first, &p->window.visible);
     fd_window_return(&p->window, &p->rows, 0, top.start);
     return true;
 }
@@ -50,7 +49,7 @@ static void draw(page *p) {
                                     .end = row->end,
                                     .dusk = (size_t)-1};
         if (row->kind == FD_ROW_TEXT)
-            fd_row_draw(p->terminal, &p->told, row, &style, 2 + (int)i);
+            fd_row_draw(p->terminal, &p->told, row, &style, p->first + (int)i);
     }
     if (p->searching) {
         y = fd_terminal_height(p->terminal) - 1;

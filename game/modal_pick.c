@@ -7,7 +7,7 @@
 #include "game/modal.h"
 #include "game/sanitise.h"
 
-enum { MOST_INDENT = 24, MARK = 2 /* columns before a label */, FIRST_ROW = 2 };
+enum { MOST_INDENT = 24, MARK = 2 /* columns before a label */ };
 
 typedef struct item {
     char *label, *text, *detail;
@@ -19,6 +19,7 @@ typedef struct picker {
     char *title, *hint;
     item *items;
     size_t selected, top, visible;
+    int first; /* the row that the list begins in */
 } picker;
 
 static bool copy(picker *p, fd_error *error) {
@@ -97,18 +98,18 @@ static bool draw_text(const picker *p, int y, size_t rows, int left, int columns
 }
 
 static bool draw(picker *p, fd_error *error) {
-    int left, columns, height = fd_terminal_height(p->terminal);
+    int left, columns;
     fd_measure(p->terminal, &left, &columns);
     size_t below = text_rows(p, columns), gap = below > 0;
-    int room = height - 4 - (int)(below + gap);
-    p->visible = room > 1 ? (size_t)room : 1;
+    fd_modal_rows(p->terminal, &p->first, &p->visible);
+    p->visible = p->visible > below + gap ? p->visible - below - gap : 1;
     p->top = p->selected < p->top ? p->selected : p->top;
     if (p->selected >= p->top + p->visible)
         p->top = p->selected + 1 - p->visible;
     fd_modal_frame(p->terminal, p->title, p->hint);
     for (size_t i = 0; i < p->visible && p->top + i < p->list->count; i++)
-        draw_item(p, p->top + i, FIRST_ROW + (int)i, left, columns);
-    bool ok = draw_text(p, height - 2 - (int)below, below, left, columns, error);
+        draw_item(p, p->top + i, p->first + (int)i, left, columns);
+    bool ok = draw_text(p, p->first + (int)(p->visible + gap), below, left, columns, error);
     fd_terminal_show(p->terminal, -1, 0);
     return ok;
 }
@@ -123,7 +124,7 @@ static void move(picker *p, bool down, size_t by) {
 
 /* The first click selects, the second picks. */
 static bool click(picker *p, fd_key k, char *key) {
-    size_t line = k.y >= FIRST_ROW ? (size_t)(k.y - FIRST_ROW) : p->visible, index = p->top + line;
+    size_t line = k.y >= p->first ? (size_t)(k.y - p->first) : p->visible, index = p->top + line;
     if (line >= p->visible || index >= p->list->count)
         return false;
     bool again = index == p->selected;

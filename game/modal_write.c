@@ -10,8 +10,8 @@ typedef struct writer {
     fd_terminal *terminal;
     char *title;
     fd_draft draft;
-    fd_lines lines; /* of the draft, for `columns` */
-    int left, columns;
+    fd_lines lines;           /* of the draft, for `columns` */
+    int left, columns, first; /* first: the row that the text begins in */
     size_t top, visible;
     size_t column; /* where up and down aim at */
     bool changed;  /* something to ask about before it is given up */
@@ -20,9 +20,8 @@ typedef struct writer {
 } writer;
 
 static bool lay_out(writer *w, fd_error *error) {
-    int rows = fd_terminal_height(w->terminal) - 4;
     fd_measure(w->terminal, &w->left, &w->columns);
-    w->visible = rows > 1 ? (size_t)rows : 1;
+    fd_modal_rows(w->terminal, &w->first, &w->visible);
     w->lines.count = 0;
     return fd_draft_wrap(&w->draft, w->columns > 2 ? (size_t)w->columns - 1 : 1, &w->lines, error);
 }
@@ -39,11 +38,11 @@ static void draw(writer *w) {
     fd_terminal_use(w->terminal, FD_LOOK_PLAIN);
     for (size_t i = 0; i < w->visible && w->top + i < w->lines.count; i++) {
         const fd_line *at = &w->lines.items[w->top + i];
-        (void)fd_terminal_put(w->terminal, 2 + (int)i, w->left, limit, text + at->start,
+        (void)fd_terminal_put(w->terminal, w->first + (int)i, w->left, limit, text + at->start,
                               at->end - at->start);
     }
     int x = w->left + (int)column;
-    fd_terminal_show(w->terminal, w->asking ? -1 : 2 + (int)(line - w->top),
+    fd_terminal_show(w->terminal, w->asking ? -1 : w->first + (int)(line - w->top),
                      x < limit ? x : limit - 1);
 }
 

@@ -52,7 +52,7 @@ static bool add_scene(fd_rows *rows, const fd_told *told, size_t index, int colu
 
 static bool add_offers(fd_rows *rows, const fd_told *now, size_t index, int columns,
                        fd_error *error) {
-    if (now->question)
+    if (fd_told_options(now) == 0 && !now->ending)
         return true;
     if (!add_blank(rows, index, strlen(now->text), error))
         return false;

@@ -1,5 +1,6 @@
 /* Lists, pages and texts to be written, on a terminal: what keys lead to. */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -48,7 +49,7 @@ static result act(view what, const char *const *keys, char *seen, size_t size) {
     fd_pty pty;
     result got = {0};
     assert_int_equal(pipe(ends), 0);
-    if (fd_pty_fork(&pty, "xterm-256color", 9, 40) == 0) {
+    if (fd_pty_fork(&pty, "xterm-256color", 10, 40) == 0) {
         const fd_terminal_options options = {FD_THEME_AUTO, true};
         fd_terminal *terminal = fd_terminal_open(&options, NULL);
         if (terminal) {
@@ -66,6 +67,11 @@ static result act(view what, const char *const *keys, char *seen, size_t size) {
     for (; *keys; keys++) {
         fd_pty_send(&pty, *keys);
         fd_pty_drain(&pty, QUIET_MS, seen, size);
+    }
+    struct pollfd answer = {ends[0], POLLIN, 0};
+    if (poll(&answer, 1, 10000) <= 0) {
+        (void)kill(pty.child, SIGKILL);
+        fail_msg("The view did not end.");
     }
     assert_int_equal(read(ends[0], &got, sizeof got), sizeof got);
     (void)close(ends[0]);
