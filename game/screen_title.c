@@ -60,7 +60,7 @@ static bool draw_title(fd_screen *s, const char *note, fd_error *error) {
     bool roomy = height >= 18, tight = height < 10;
     char facts[1024];
     fd_terminal_clear(s->terminal);
-    int y = draw_word(s, tight ? 0 : height < 14 ? 1 : height / 6) + (tight ? 0 : 1);
+    int y = draw_word(s, tight ? 0 : height < 14 ? 1 : height / 4) + (tight ? 0 : 1);
     fd_terminal_use(s->terminal, FD_LOOK_STRONG);
     fd_terminal_centre(s->terminal, y, s->title);
     (void)snprintf(facts, sizeof facts, "seed %s%s%s", s->seed, s->model[0] ? " · " : "", s->model);
