@@ -222,10 +222,15 @@ static bool add(fd_foresight *self, const fd_action *action, size_t attempt, cha
     return true;
 }
 
+static const char *or_none(const char *text) {
+    return text ? text : "";
+}
+
 /* Stands where the path ends. Called with the lock held. */
 static bool move_to(fd_foresight *self, const fd_path *path, fd_error *error) {
     const fd_turn *last = fd_path_last(path);
-    if (self->situation && strcmp(self->situation->key, last ? last->key : "") == 0)
+    if (self->situation && strcmp(self->situation->key, last ? last->key : "") == 0 &&
+        strcmp(or_none(self->situation->pinned), or_none(path->pinned)) == 0)
         return true;
     drop_tasks(self);
     fd_situation *fresh = fd_alloc(1, sizeof *fresh, "foresight", error);

@@ -7,41 +7,17 @@
 #include "model/digest.h"
 #include "model/generate.h"
 #include "story/judge.h"
-#include "story/prompt.h"
+#include "story/player.h"
 
 /* What random numbers are drawn for, beside the seed, the path and the attempt. */
 enum { PURPOSE_WEAVE = 1, PURPOSE_DREAM = 16 };
-
-static bool copy_choices(const fd_choice *from, size_t count, fd_choice **to, size_t *copied,
-                         fd_error *error) {
-    *copied = 0;
-    *to = fd_alloc(count, sizeof(fd_choice), "the choices", error);
-    for (; *to && *copied < count; ++*copied) {
-        (*to)[*copied] = from[*copied];
-        (*to)[*copied].label = fd_copy_text(from[*copied].label, error);
-        if (!(*to)[*copied].label)
-            return false;
-    }
-    return *to != NULL;
-}
-
-/* What was read in a turn, in one text. */
-static char *text_of(const fd_turn *turn, fd_error *error) {
-    fd_buffer text = FD_BUFFER((size_t)1 << 24);
-    bool ok = true;
-    for (size_t i = 0; ok && i < turn->stretch_count; i++)
-        ok = fd_buffer_add_text(&text, turn->stretches[i].text, error);
-    char *copy = ok ? fd_copy_text(fd_buffer_text(&text), error) : NULL;
-    fd_buffer_free(&text);
-    return copy;
-}
 
 static bool copy_segments(const fd_path *path, fd_situation *situation, fd_error *error) {
     situation->segments = fd_alloc(path->count, sizeof(char *), "the path", error);
     for (size_t i = 0; situation->segments && i < path->count; i++) {
         if (path->turns[i]->stretch_count == 0)
             continue;
-        char *text = text_of(path->turns[i], error);
+        char *text = fd_turn_text(path->turns[i], error);
         if (!text)
             return false;
         situation->segments[situation->segment_count++] = text;
@@ -52,14 +28,15 @@ static bool copy_segments(const fd_path *path, fd_situation *situation, fd_error
 bool fd_situation_of(const fd_path *path, fd_situation *situation, fd_error *error) {
     const fd_turn *last = fd_path_last(path);
     *situation = (fd_situation){0};
-    bool ok = copy_segments(path, situation, error);
+    bool ok = copy_segments(path, situation, error) &&
+              (!path->pinned || (situation->pinned = fd_copy_text(path->pinned, error)) != NULL);
     if (ok && last) {
         memcpy(situation->key, last->key, sizeof situation->key);
         memcpy(situation->check, last->check, sizeof situation->check);
         situation->passage = last->passage;
         ok = fd_state_copy(&last->state, &situation->state, error) &&
-             copy_choices(last->choices, last->choice_count, &situation->choices,
-                          &situation->choice_count, error) &&
+             fd_choices_copy(last->choices, last->choice_count, &situation->choices,
+                             &situation->choice_count, error) &&
              (!last->question ||
               (situation->question = fd_copy_text(last->question->name, error)) != NULL);
     }
@@ -74,6 +51,7 @@ void fd_situation_free(fd_situation *situation) {
         free(situation->choices[i].label);
     free(situation->choices);
     free(situation->question);
+    free(situation->pinned);
     for (size_t i = 0; i < situation->segment_count; i++)
         free(situation->segments[i]);
     free(situation->segments);
@@ -93,8 +71,10 @@ bool fd_narrator_key(const fd_narrator *narrator, const fd_situation *situation,
                                 : fd_buffer_addf(&text, error, "feverdream 1\n%s\n%s",
                                                  narrator->story->hash, narrator->seed);
     ok = ok &&
-         fd_buffer_addf(&text, error, "\n%d %zu %zu\n%s", (int)action->kind, action->choice,
-                        attempt, action->text ? action->text : "") &&
+         fd_buffer_addf(&text, error, "\n%d %zu %zu", (int)action->kind, action->choice, attempt) &&
+         (!situation->pinned || fd_buffer_addf(&text, error, " pinned %zu %s",
+                                               strlen(situation->pinned), situation->pinned)) &&
+         fd_buffer_addf(&text, error, "\n%s", action->text ? action->text : "") &&
          fd_digest_of(fd_buffer_text(&text), text.length, &digest, error);
     if (ok)
         fd_digest_hex(&digest, key);
@@ -185,6 +165,11 @@ static bool choose(const fd_tokenizer *tokenizer, fd_sample *samples, size_t cou
     return true;
 }
 
+/* Tokens enough for so many words. */
+static size_t tokens_for(size_t words) {
+    return words * 2 + 8;
+}
+
 static bool draw(const telling *self, const fd_piece *piece, size_t index, const fd_tokens *prompt,
                  const char *told, fd_buffer *best, fd_error *error) {
     const fd_narrator *narrator = self->narrator;
@@ -192,7 +177,7 @@ static bool draw(const telling *self, const fd_piece *piece, size_t index, const
     fd_generation plan = {.prompt = prompt->ids,
                           .prompt_count = prompt->count,
                           .samples = narrator->candidates,
-                          .max_tokens = piece->words * 2 + 8,
+                          .max_tokens = tokens_for(piece->words),
                           .stops = stops,
                           .stop_count = 1,
                           .end_stops = true,
@@ -213,29 +198,46 @@ static bool draw(const telling *self, const fd_piece *piece, size_t index, const
     return ok;
 }
 
-/* Tells one dream: the model's best, or the author's fallback. */
-static bool dream(const telling *self, const fd_piece *piece, size_t index, fd_error *error) {
-    const fd_narrator *narrator = self->narrator;
-    const fd_situation *situation = self->situation;
-    if (!narrator->model || piece->words == 0)
-        return fd_turn_add_stretch(self->turn, FD_AUTHORED, piece->joined, piece->fallback, error);
+size_t fd_narrator_pinned_most(const fd_narrator *narrator) {
+    return narrator->model ? fd_model_config(narrator->model)->context / 4 : 0;
+}
+
+bool fd_narrator_prompt(const fd_narrator *narrator, const fd_situation *situation,
+                        const char *open, size_t words, fd_tokens *tokens, size_t *limit,
+                        fd_reading_count *counted, fd_error *error) {
+    size_t context = fd_model_config(narrator->model)->context, wanted = tokens_for(words);
+    const fd_reading reading = {situation->pinned, fd_narrator_pinned_most(narrator),
+                                (const char *const *)situation->segments, situation->segment_count,
+                                open};
+    *limit = context > 2 * wanted ? context - wanted : context / 2;
+    return fd_prompt(fd_model_tokenizer(narrator->model), &reading, *limit, tokens, counted, error);
+}
+
+/* The model's best, or nothing when none of what it wrote is fit. */
+static bool compose(const telling *self, const fd_piece *piece, size_t index, fd_buffer *best,
+                    fd_error *error) {
     fd_buffer told = FD_BUFFER((size_t)1 << 26), open = FD_BUFFER((size_t)1 << 24);
-    fd_buffer best = FD_BUFFER((size_t)1 << 20);
     fd_tokens prompt = {0};
-    size_t context = fd_model_config(narrator->model)->context, wanted = piece->words * 2 + 8;
-    bool ok =
-        add_told(self, &told, error) && add_open(self, piece, &open, error) &&
-        fd_prompt(fd_model_tokenizer(narrator->model), (const char *const *)situation->segments,
-                  situation->segment_count, fd_buffer_text(&open),
-                  context > 2 * wanted ? context - wanted : context / 2, &prompt, error) &&
-        draw(self, piece, index, &prompt, fd_buffer_text(&told), &best, error);
-    bool dreamed = best.length > 0;
-    ok = ok && fd_turn_add_stretch(self->turn, dreamed ? FD_DREAMED : FD_AUTHORED, piece->joined,
-                                   dreamed ? fd_buffer_text(&best) : piece->fallback, error);
+    size_t limit;
+    bool ok = add_told(self, &told, error) && add_open(self, piece, &open, error) &&
+              fd_narrator_prompt(self->narrator, self->situation, fd_buffer_text(&open),
+                                 piece->words, &prompt, &limit, NULL, error) &&
+              draw(self, piece, index, &prompt, fd_buffer_text(&told), best, error);
     fd_tokens_free(&prompt);
-    fd_buffer_free(&best);
     fd_buffer_free(&open);
     fd_buffer_free(&told);
+    return ok;
+}
+
+/* Tells one dream: the model's best, or the author's fallback. */
+static bool dream(const telling *self, const fd_piece *piece, size_t index, fd_error *error) {
+    if (!self->narrator->model || piece->words == 0)
+        return fd_turn_add_stretch(self->turn, FD_AUTHORED, piece->joined, piece->fallback, error);
+    fd_buffer best = FD_BUFFER((size_t)1 << 20);
+    bool ok = compose(self, piece, index, &best, error), dreamed = best.length > 0;
+    ok = ok && fd_turn_add_stretch(self->turn, dreamed ? FD_DREAMED : FD_AUTHORED, piece->joined,
+                                   dreamed ? fd_buffer_text(&best) : piece->fallback, error);
+    fd_buffer_free(&best);
     return ok;
 }
 
@@ -247,6 +249,8 @@ static bool arrive(const telling *self, const fd_action *action, fd_error *error
     turn->passage = action->kind == FD_ACT_START ? self->narrator->story->start : here->passage;
     if (action->kind == FD_ACT_START)
         return !here->key[0] || fd_fail(error, FD_USAGE, "The story has begun already.");
+    if (fd_action_is_free(action))
+        return true;
     if (action->kind == FD_ACT_ANSWER) {
         if (!here->question)
             return fd_fail(error, FD_USAGE, "Nothing was asked here.");
@@ -297,21 +301,78 @@ static bool tell_woven(const telling *self, fd_woven *woven, fd_error *error) {
     return true;
 }
 
-static bool tell(const telling *self, const fd_action *action, fd_error *error) {
+static bool tell_passage(const telling *self, const fd_action *action, fd_error *error) {
     fd_turn *turn = self->turn;
     fd_state before = {0};
     fd_woven woven = {0};
-    bool ok =
-        fd_narrator_key(self->narrator, self->situation, action, turn->attempt, turn->key, error) &&
-        fd_state_copy(&self->situation->state, &turn->state, error) &&
-        arrive(self, action, error) && fd_state_copy(&turn->state, &before, error) &&
-        fd_weave(self->narrator->story, turn->passage, random_key(turn->key, PURPOSE_WEAVE),
-                 &turn->state, &woven, error);
+    bool ok = arrive(self, action, error) && fd_state_copy(&turn->state, &before, error) &&
+              fd_weave(self->narrator->story, turn->passage, random_key(turn->key, PURPOSE_WEAVE),
+                       &turn->state, &woven, error);
     ok = ok && (woven.question_count ? ask(turn, &woven, &before, error)
                                      : tell_woven(self, &woven, error));
     fd_woven_free(&woven);
     fd_state_free(&before);
-    return ok && fd_turn_seal(turn, self->situation->check, error);
+    return ok;
+}
+
+/* ---- the player's own accord ---- */
+
+static bool is_open(const fd_narrator *narrator, size_t passage, size_t choices) {
+    return narrator->model && choices > 0 && !fd_story_is_closed(narrator->story, passage);
+}
+
+bool fd_narrator_may_act(const fd_narrator *narrator, const fd_turn *turn) {
+    return turn && !turn->question && is_open(narrator, turn->passage, turn->choice_count);
+}
+
+static bool tell_deed(const telling *self, const fd_action *action, fd_error *error) {
+    if (action->kind == FD_ACT_GO_ON)
+        return true;
+    fd_buffer deed = FD_BUFFER((size_t)1 << 20);
+    bool ok = action->text && *action->text;
+    if (!ok)
+        fd_fail(error, FD_USAGE, "Something should have been typed here.");
+    ok =
+        ok &&
+        (action->kind == FD_ACT_DO ? fd_player_does : fd_player_says)(action->text, &deed, error) &&
+        fd_turn_add_stretch(self->turn, FD_PLAYER, false, fd_buffer_text(&deed), error);
+    fd_buffer_free(&deed);
+    return ok;
+}
+
+/* What the player did, and some sentences that the model dreams after it. */
+static bool tell_free(const telling *self, const fd_action *action, fd_error *error) {
+    enum { ROUNDS = 3 }; /* of candidates, before nothing comes of it */
+    static char nothing[] = "", silence[] = "Nothing answers.";
+    const fd_situation *here = self->situation;
+    fd_turn *turn = self->turn;
+    const fd_piece piece = {true, false, nothing, silence, FD_FREE_WORDS};
+    fd_buffer best = FD_BUFFER((size_t)1 << 20);
+    turn->passage = here->passage;
+    if (here->question || !is_open(self->narrator, here->passage, here->choice_count))
+        return fd_fail(error, FD_USAGE, "Here only the story goes on.");
+    bool ok = tell_deed(self, action, error);
+    for (size_t round = 0; ok && round < ROUNDS && best.length == 0; round++)
+        ok = compose(self, &piece, round, &best, error);
+    bool dreamed = best.length > 0;
+    ok = ok &&
+         fd_turn_add_stretch(turn, dreamed ? FD_DREAMED : FD_AUTHORED, false,
+                             dreamed ? fd_buffer_text(&best) : silence, error) &&
+         fd_choices_copy(here->choices, here->choice_count, &turn->choices, &turn->choice_count,
+                         error);
+    turn->dreams = 1;
+    fd_buffer_free(&best);
+    return ok;
+}
+
+static bool tell(const telling *self, const fd_action *action, fd_error *error) {
+    const fd_situation *here = self->situation;
+    fd_turn *turn = self->turn;
+    return fd_narrator_key(self->narrator, here, action, turn->attempt, turn->key, error) &&
+           (!here->pinned || (turn->pinned = fd_copy_text(here->pinned, error)) != NULL) &&
+           fd_state_copy(&here->state, &turn->state, error) &&
+           (fd_action_is_free(action) ? tell_free : tell_passage)(self, action, error) &&
+           fd_turn_seal(turn, here->check, error);
 }
 
 fd_turn *fd_narrator_tell(const fd_narrator *narrator, const fd_situation *situation,
@@ -328,5 +389,36 @@ fd_turn *fd_narrator_tell(const fd_narrator *narrator, const fd_situation *situa
         return turn;
     fd_turn_free(turn);
     free(turn);
+    return NULL;
+}
+
+/* The key of what was edited continues that of the turn as it was told. */
+static bool edited_key(const fd_turn *turn, char key[65], fd_error *error) {
+    fd_buffer text = FD_BUFFER((size_t)1 << 24);
+    fd_digest digest;
+    bool ok = fd_buffer_add_text(&text, key, error);
+    for (size_t i = 0; ok && i < turn->stretch_count; i++)
+        if (turn->stretches[i].voice == FD_EDITED)
+            ok = fd_buffer_addf(&text, error, "\nedited %zu %zu %s", i,
+                                strlen(turn->stretches[i].text), turn->stretches[i].text);
+    ok = ok && fd_digest_of(fd_buffer_text(&text), text.length, &digest, error);
+    if (ok)
+        fd_digest_hex(&digest, key);
+    fd_buffer_free(&text);
+    return ok;
+}
+
+fd_turn *fd_narrator_edit(const fd_narrator *narrator, const fd_situation *situation,
+                          const fd_turn *turn, size_t stretch, const char *text, fd_error *error) {
+    fd_turn *edited = fd_turn_copy(turn, error);
+    if (edited && !edited->unedited[0])
+        memcpy(edited->unedited, turn->check, sizeof edited->unedited);
+    if (edited && fd_turn_rewrite(edited, stretch, text, error) &&
+        fd_narrator_key(narrator, situation, &turn->action, turn->attempt, edited->key, error) &&
+        edited_key(edited, edited->key, error) && fd_turn_seal(edited, situation->check, error))
+        return edited;
+    if (edited)
+        fd_turn_free(edited);
+    free(edited);
     return NULL;
 }

@@ -2,7 +2,12 @@
  *
  * A passage is woven; where it dreams, the model continues the path (prompt.h) in several samples
  * drawn at once, of which the best is kept: whole sentences, no loops, second person, no strangers'
- * names, and likely under the model itself. */
+ * names, and likely under the model itself.
+ *
+ * Where a turn offers choices the player may also do or say something, or let the narrator go on:
+ * what was done is told in the player's voice, the model dreams some sentences after it, and the
+ * choices stay those of the turn before. A story forbids it with the tag [closed] on a passage, or
+ * with "closed": true in StoryData. */
 #ifndef FD_STORY_NARRATOR_H
 #define FD_STORY_NARRATOR_H
 
@@ -11,6 +16,7 @@
 #include "model/prefix.h"
 #include "model/sampler.h"
 #include "story/path.h"
+#include "story/prompt.h"
 
 typedef struct fd_narrator {
     const fd_story *story;
@@ -30,6 +36,8 @@ enum { FD_CANDIDATES = 8, FD_SMALL_WIDTH = 512 };
 #define FD_DREAMING ((fd_sampling){0.7, 40, 0.9, 1.05, 96, false})
 size_t fd_narrator_candidates(const fd_model *model); /* or NULL */
 
+enum { FD_FREE_WORDS = 60 }; /* of a dream after what the player did */
+
 /* All that the next turn depends on, copied from the path. */
 typedef struct fd_situation {
     fd_state state;
@@ -37,6 +45,7 @@ typedef struct fd_situation {
     fd_choice *choices;
     size_t choice_count;
     char *question; /* name of the value being asked for, or NULL */
+    char *pinned;   /* facts (facts.h), or NULL */
     char key[65];   /* of the last turn; "" before the first */
     char check[17];
     char **segments; /* the texts of earlier turns, oldest first */
@@ -56,10 +65,28 @@ typedef struct fd_progress {
 bool fd_narrator_key(const fd_narrator *narrator, const fd_situation *situation,
                      const fd_action *action, size_t attempt, char key[65], fd_error *error);
 
+/* Whether the player may do, say or go on after a turn. Without a model, nobody could answer. */
+bool fd_narrator_may_act(const fd_narrator *narrator, const fd_turn *turn);
+
+/* The tokens that pinned facts may have together, their ends with them: a quarter of what the model
+ * can hold. */
+size_t fd_narrator_pinned_most(const fd_narrator *narrator);
+
+/* What the model reads before it dreams about `words` words that follow `open`, as tokens; at most
+ * *limit of them. `counted` may be NULL. */
+bool fd_narrator_prompt(const fd_narrator *narrator, const fd_situation *situation,
+                        const char *open, size_t words, fd_tokens *tokens, size_t *limit,
+                        fd_reading_count *counted, fd_error *error);
+
 /* Tells it. NULL on failure; an action the situation does not offer is FD_USAGE. The caller frees
  * the turn with fd_turn_free and free (or gives it to a path). */
 fd_turn *fd_narrator_tell(const fd_narrator *narrator, const fd_situation *situation,
                           const fd_action *action, size_t attempt, fd_progress *progress,
                           fd_error *error);
+
+/* A copy of a turn told in `situation` with one stretch rewritten: a turn of its own, with a key
+ * and check of its own. The caller frees it like one that was told. */
+fd_turn *fd_narrator_edit(const fd_narrator *narrator, const fd_situation *situation,
+                          const fd_turn *turn, size_t stretch, const char *text, fd_error *error);
 
 #endif

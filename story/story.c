@@ -18,6 +18,10 @@ size_t fd_story_find(const fd_story *story, const char *name) {
     return passage ? (size_t)(passage - story->twee.passages) : NOWHERE;
 }
 
+bool fd_story_is_closed(const fd_story *story, size_t passage) {
+    return story->closed || fd_passage_has_tag(&story->twee.passages[passage], "closed");
+}
+
 bool fd_story_is_told(const fd_story *story, size_t passage) {
     const fd_passage *it = &story->twee.passages[passage];
     return strcmp(it->name, "StoryTitle") != 0 && strcmp(it->name, "StoryData") != 0 &&
@@ -172,8 +176,8 @@ static bool find_title(fd_story *story, fd_error *error) {
     return story->title != NULL;
 }
 
-/* The passage StoryData names, or "Start". */
-static bool find_start(fd_story *story, fd_error *error) {
+/* What StoryData says: the passage it names, or "Start", and whether the story is closed. */
+static bool read_data(fd_story *story, fd_error *error) {
     const fd_twee *twee = &story->twee;
     const fd_passage *data = fd_twee_find(twee, "StoryData");
     cJSON *json = data ? cJSON_ParseWithOpts(data->text, NULL, true) : NULL;
@@ -185,6 +189,7 @@ static bool find_start(fd_story *story, fd_error *error) {
     linker self = {.story = story, .error = error};
     self.passage = data ? (size_t)(data - twee->passages) : 0;
     const char *name = ok && start ? start->valuestring : "Start";
+    story->closed = ok && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "closed"));
     if (ok && (story->start = find_told(story, name)) == NOWHERE)
         ok = start ? missing(&self, data->line, "\"start\"", name)
                    : fd_twee_fail(error, twee->source, 1,
@@ -203,7 +208,7 @@ static fd_story *make(fd_twee *twee, const fd_digest *digest, fd_error *error) {
     }
     story->twee = *twee;
     fd_digest_hex(digest, story->hash);
-    if (find_title(story, error) && parse_bodies(story, error) && find_start(story, error) &&
+    if (find_title(story, error) && parse_bodies(story, error) && read_data(story, error) &&
         link_passages(story, error))
         return story;
     fd_story_free(story);

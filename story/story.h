@@ -81,6 +81,7 @@ typedef struct fd_story {
     fd_branch *bodies;   /* [twee.count] parsed; empty for StoryTitle, StoryData, scripts, styles */
     fd_targets *targets; /* [twee.count] */
     size_t start;        /* passage: StoryData's "start", or "Start" */
+    bool closed;         /* StoryData says "closed": true */
     char hash[65];       /* SHA-256 of the files, one after the other, in hex */
 } fd_story;
 
@@ -96,6 +97,9 @@ size_t fd_story_find(const fd_story *story, const char *name);
 /* Whether the passage is part of the story rather than StoryTitle, StoryData, script, stylesheet.
  */
 bool fd_story_is_told(const fd_story *story, size_t passage);
+
+/* Whether the player may only choose there (narrator.h). */
+bool fd_story_is_closed(const fd_story *story, size_t passage);
 
 /* Evaluation of a condition belongs to weave.c; its shape is here for it. */
 struct fd_condition {

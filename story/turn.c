@@ -26,7 +26,17 @@ void fd_turn_free(fd_turn *turn) {
     free(turn->picked);
     free_question(turn->question);
     fd_state_free(&turn->state);
+    free(turn->pinned);
     *turn = (fd_turn){0};
+}
+
+bool fd_action_is_free(const fd_action *action) {
+    return action->kind == FD_ACT_DO || action->kind == FD_ACT_SAY || action->kind == FD_ACT_GO_ON;
+}
+
+bool fd_action_equal(const fd_action *a, const fd_action *b) {
+    return a->kind == b->kind && a->choice == b->choice &&
+           strcmp(a->text ? a->text : "", b->text ? b->text : "") == 0;
 }
 
 static bool push_stretch(fd_turn *turn, fd_voice voice, const char *text, fd_error *error) {
@@ -38,6 +48,65 @@ static bool push_stretch(fd_turn *turn, fd_voice voice, const char *text, fd_err
         return false;
     turn->stretches[turn->stretch_count++] = (fd_stretch){voice, copy};
     return true;
+}
+
+bool fd_choices_copy(const fd_choice *from, size_t count, fd_choice **to, size_t *copied,
+                     fd_error *error) {
+    *copied = 0;
+    *to = fd_alloc(count, sizeof(fd_choice), "the choices", error);
+    for (; *to && *copied < count; ++*copied) {
+        (*to)[*copied] = from[*copied];
+        (*to)[*copied].label = fd_copy_text(from[*copied].label, error);
+        if (!(*to)[*copied].label)
+            return false;
+    }
+    return *to != NULL;
+}
+
+static bool copy_optional(const char *from, char **to, fd_error *error) {
+    *to = NULL;
+    return !from || (*to = fd_copy_text(from, error)) != NULL;
+}
+
+static fd_question *copy_question(const fd_question *from, fd_error *error) {
+    fd_question *to = fd_alloc(1, sizeof *to, "a question", error);
+    if (to && copy_optional(from->name, &to->name, error) &&
+        copy_optional(from->question, &to->question, error) &&
+        copy_optional(from->fallback, &to->fallback, error))
+        return to;
+    free_question(to);
+    return NULL;
+}
+
+fd_turn *fd_turn_copy(const fd_turn *turn, fd_error *error) {
+    fd_turn *copy = fd_alloc(1, sizeof *copy, "a turn", error);
+    if (!copy)
+        return NULL;
+    *copy = (fd_turn){.action = {turn->action.kind, turn->action.choice, NULL},
+                      .attempt = turn->attempt,
+                      .passage = turn->passage,
+                      .ending = turn->ending,
+                      .dreams = turn->dreams};
+    memcpy(copy->key, turn->key, sizeof copy->key);
+    memcpy(copy->check, turn->check, sizeof copy->check);
+    memcpy(copy->unedited, turn->unedited, sizeof copy->unedited);
+    bool ok = copy_optional(turn->action.text, &copy->action.text, error) &&
+              copy_optional(turn->pinned, &copy->pinned, error) &&
+              fd_choices_copy(turn->choices, turn->choice_count, &copy->choices,
+                              &copy->choice_count, error) &&
+              (!turn->question || (copy->question = copy_question(turn->question, error))) &&
+              fd_state_copy(&turn->state, &copy->state, error) &&
+              (copy->picked =
+                   fd_alloc(turn->picked_count, sizeof *copy->picked, "a turn", error)) != NULL;
+    for (size_t i = 0; ok && i < turn->stretch_count; i++)
+        ok = push_stretch(copy, turn->stretches[i].voice, turn->stretches[i].text, error);
+    for (; ok && copy->picked_count < turn->picked_count; copy->picked_count++)
+        copy->picked[copy->picked_count] = turn->picked[copy->picked_count];
+    if (ok)
+        return copy;
+    fd_turn_free(copy);
+    free(copy);
+    return NULL;
 }
 
 bool fd_turn_add_stretch(fd_turn *turn, fd_voice voice, bool joined, const char *text,
@@ -73,6 +142,63 @@ bool fd_turn_seal(fd_turn *turn, const char *check_before, fd_error *error) {
     return ok;
 }
 
+const char *fd_turn_deed(const fd_turn *turn, const fd_turn *before) {
+    const fd_action *action = &turn->action;
+    if (action->kind == FD_ACT_CHOOSE && before)
+        return before->choices[action->choice].label;
+    return action->text && !fd_action_is_free(action) ? action->text : "";
+}
+
+char *fd_turn_text(const fd_turn *turn, fd_error *error) {
+    fd_buffer text = FD_BUFFER((size_t)1 << 24);
+    bool ok = fd_buffer_add_text(&text, "", error);
+    for (size_t i = 0; ok && i < turn->stretch_count; i++)
+        ok = fd_buffer_add_text(&text, turn->stretches[i].text, error);
+    if (!ok)
+        fd_buffer_free(&text);
+    return text.data;
+}
+
+size_t fd_turn_dreamed(const fd_turn *turn) {
+    for (size_t i = turn->stretch_count; i > 0; i--)
+        if (turn->stretches[i - 1].voice == FD_DREAMED || turn->stretches[i - 1].voice == FD_EDITED)
+            return i - 1;
+    return turn->stretch_count;
+}
+
+/* Adds a text without control characters, blank space at its ends and holes between paragraphs. */
+static bool add_tidied(const char *text, fd_buffer *into, fd_error *error) {
+    bool ok = true;
+    size_t begun = into->length, newlines = 0, spaces = 0;
+    for (; ok && *text; text++) {
+        bool blank = (unsigned char)*text <= ' ' || *text == 0x7f;
+        newlines += *text == '\n';
+        spaces += blank && *text != '\n';
+        if (blank)
+            continue;
+        const char *gap = newlines > 1 ? "\n\n" : newlines ? "\n" : spaces ? " " : "";
+        ok = (into->length == begun || fd_buffer_add_text(into, gap, error)) &&
+             fd_buffer_add(into, text, 1, error);
+        newlines = spaces = 0;
+    }
+    return ok;
+}
+
+bool fd_turn_rewrite(fd_turn *turn, size_t stretch, const char *text, fd_error *error) {
+    fd_stretch *old = &turn->stretches[stretch];
+    fd_buffer whole = FD_BUFFER((size_t)1 << 24);
+    size_t gap = strspn(old->text, " \n");
+    bool ok = fd_buffer_add_text(&whole, "", error) &&
+              fd_buffer_add(&whole, old->text, gap, error) && add_tidied(text, &whole, error);
+    if (!ok) {
+        fd_buffer_free(&whole);
+        return false;
+    }
+    free(old->text);
+    *old = (fd_stretch){FD_EDITED, whole.data};
+    return true;
+}
+
 size_t fd_turn_words(const fd_turn *turn) {
     size_t words = 0;
     for (size_t i = 0; i < turn->stretch_count; i++) {
@@ -87,8 +213,8 @@ size_t fd_turn_words(const fd_turn *turn) {
 }
 
 /* Names as they stand in a save. */
-static const char *const actions[] = {"start", "choose", "type", "answer"};
-static const char *const voices[] = {"authored", "dreamed", "player"};
+static const char *const actions[] = {"start", "choose", "type", "answer", "do", "say", "go on"};
+static const char *const voices[] = {"authored", "dreamed", "player", "edited"};
 
 static cJSON *write_question(const fd_question *question) {
     cJSON *json = cJSON_CreateObject();
@@ -127,8 +253,12 @@ cJSON *fd_turn_write(const fd_turn *turn, const fd_story *story) {
     if (turn->question)
         cJSON_AddItemToObject(json, "question", write_question(turn->question));
     cJSON_AddBoolToObject(json, "ending", turn->ending);
+    if (turn->pinned)
+        cJSON_AddStringToObject(json, "pinned", turn->pinned);
     cJSON_AddStringToObject(json, "key", turn->key);
     cJSON_AddStringToObject(json, "check", turn->check);
+    if (turn->unedited[0])
+        cJSON_AddStringToObject(json, "unedited", turn->unedited);
     if (fd_state_write(&turn->state, &state, NULL))
         cJSON_AddItemToObject(json, "state", cJSON_Parse(fd_buffer_text(&state)));
     fd_buffer_free(&state);
@@ -193,14 +323,14 @@ static bool read_passage(const cJSON *json, const char *key, const fd_story *sto
 static bool read_action(const cJSON *json, fd_action *action, fd_error *error) {
     int kind = 0;
     size_t number = 1;
-    if (!read_name(json, "action", actions, 4, &kind, error) ||
+    if (!read_name(json, "action", actions, 7, &kind, error) ||
         ((kind == FD_ACT_CHOOSE || kind == FD_ACT_TYPE) &&
          !read_count(json, "choice", 1, &number, error)))
         return false;
     action->kind = (fd_action_kind)kind;
     action->choice = number - 1;
-    return (kind != FD_ACT_TYPE && kind != FD_ACT_ANSWER) ||
-           read_text(json, "text", &action->text, error);
+    bool typed = kind != FD_ACT_START && kind != FD_ACT_CHOOSE && kind != FD_ACT_GO_ON;
+    return !typed || read_text(json, "text", &action->text, error);
 }
 
 static bool read_told(const cJSON *json, fd_turn *turn, fd_error *error) {
@@ -209,7 +339,7 @@ static bool read_told(const cJSON *json, fd_turn *turn, fd_error *error) {
         return fd_fail(error, FD_BAD_FILE, "\"told\" should be a list.");
     cJSON_ArrayForEach(item, list) {
         int voice = 0;
-        if (!read_name(item, "voice", voices, 3, &voice, error))
+        if (!read_name(item, "voice", voices, 4, &voice, error))
             return false;
         if (!text_of(item, "text"))
             return fd_fail(error, FD_BAD_FILE, "What was told should have a \"text\".");
@@ -256,6 +386,20 @@ static bool read_state(const cJSON *json, fd_turn *turn, fd_error *error) {
     return ok;
 }
 
+/* What is there only where the player changed something. */
+static bool read_amended(const cJSON *json, fd_turn *turn, fd_error *error) {
+    bool edited = false, checked = cJSON_GetObjectItemCaseSensitive(json, "unedited") != NULL;
+    for (size_t i = 0; i < turn->stretch_count; i++)
+        edited = edited || turn->stretches[i].voice == FD_EDITED;
+    if (edited != checked)
+        return fd_fail(error, FD_BAD_FILE,
+                       "A turn should have \"unedited\" when something in it is edited, and only "
+                       "then.");
+    return (!edited || read_fixed(json, "unedited", turn->unedited, 16, error)) &&
+           (!cJSON_GetObjectItemCaseSensitive(json, "pinned") ||
+            read_text(json, "pinned", &turn->pinned, error));
+}
+
 bool fd_turn_read(const cJSON *json, const fd_story *story, fd_turn *turn, fd_error *error) {
     *turn = (fd_turn){0};
     bool ok = cJSON_IsObject(json)
@@ -264,6 +408,7 @@ bool fd_turn_read(const cJSON *json, const fd_story *story, fd_turn *turn, fd_er
                         read_passage(json, "passage", story, &turn->passage, error) &&
                         read_told(json, turn, error) && read_choices(json, story, turn, error) &&
                         read_question(json, turn, error) && read_state(json, turn, error) &&
+                        read_amended(json, turn, error) &&
                         read_fixed(json, "key", turn->key, 64, error) &&
                         read_fixed(json, "check", turn->check, 16, error)
                   : fd_fail(error, FD_BAD_FILE, "A turn should be a JSON object.");

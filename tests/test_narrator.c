@@ -234,13 +234,14 @@ static void a_prompt_keeps_the_newest_segments(void **state) {
     (void)state;
     static const char sample[] = "one two three four five six seven eight nine ten";
     const char *const segments[] = {"one two three", "four five", "six"};
+    const fd_reading reading = {NULL, 0, segments, 3, "seven"};
     assert_true(fd_tokenizer_train(sample, strlen(sample), 258, folder, NULL));
     fd_tokenizer *tokenizer = fd_tokenizer_load(folder, NULL);
     assert_non_null(tokenizer);
     for (size_t limit = 4; limit < 60; limit++) {
         fd_tokens tokens = {0};
         fd_buffer read = FD_BUFFER(1000);
-        assert_true(fd_prompt(tokenizer, segments, 3, "seven", limit, &tokens, NULL));
+        assert_true(fd_prompt(tokenizer, &reading, limit, &tokens, NULL, NULL));
         assert_true(tokens.count <= limit);
         assert_true(fd_tokenizer_decode(tokenizer, tokens.ids, tokens.count, &read, NULL));
         const char *got = fd_buffer_text(&read);

@@ -1,0 +1,16 @@
+/* log.h - the lines of a path's file (path.h). Each function makes one; with a descriptor below 0
+ * it does nothing. A line is appended whole and synced: of one that does not fit nothing stays. */
+#ifndef FD_STORY_LOG_H
+#define FD_STORY_LOG_H
+
+#include "story/path.h"
+
+/* The header's texts in the order they are written, with their names; NULL past the last. */
+char **fd_log_field(fd_path_header *header, size_t index, const char **name);
+
+bool fd_log_turn(int file, const fd_turn *turn, const fd_story *story, bool beside, size_t parent,
+                 fd_error *error); /* with "under" when it stands `beside` */
+bool fd_log_go(int file, size_t step, fd_error *error);
+bool fd_log_pin(int file, const char *facts, fd_error *error);
+
+#endif
