@@ -21,12 +21,14 @@ const fd_command_entry *fd_commands(size_t *count);
 
 fd_command fd_command_bench;
 fd_command fd_command_completions;
+fd_command fd_command_export;
 fd_command fd_command_generate;
 fd_command fd_command_model;
 fd_command fd_command_perplexity;
 fd_command fd_command_play;
 fd_command fd_command_preview;
 fd_command fd_command_replay;
+fd_command fd_command_saves;
 fd_command fd_command_settings;
 fd_command fd_command_story;
 fd_command fd_command_tokenize;

@@ -1,58 +1,16 @@
 #include "game/loop.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "game/turns.h"
 #include "game/view_settings.h"
+#include "game/views.h"
 
-enum { MOST_CHOICES = 64, LOOK_MS = 300 /* how often what goes on beside is looked after */ };
-
-typedef struct play {
-    fd_session *session;
-    const fd_frontend *table;
-    void *screen;
-    bool quit;
-} play;
-
-static fd_status_line status_of(const play *self) {
-    return (fd_status_line){self->session->story->title, self->session->seed,
-                            self->session->path.header.model, self->session->path.count};
-}
-
-/* What the player did, in words: the label chosen or the text typed. */
-static const char *action_of(const play *self, size_t turn) {
-    const fd_action *action = &self->session->path.turns[turn]->action;
-    if (action->kind == FD_ACT_CHOOSE && turn > 0)
-        return self->session->path.turns[turn - 1]->choices[action->choice].label;
-    return action->text ? action->text : "";
-}
-
-static bool show(play *self, size_t index, bool known, fd_error *error) {
-    const fd_turn *turn = self->session->path.turns[index];
-    const char *labels[MOST_CHOICES];
-    fd_scene scene = {.action = action_of(self, index),
-                      .stretches = turn->stretches,
-                      .stretch_count = turn->stretch_count,
-                      .choices = labels,
-                      .free = self->session->model && !turn->question && !turn->ending,
-                      .ending = turn->ending,
-                      .known = known};
-    for (size_t i = 0; i < turn->choice_count && scene.choice_count < MOST_CHOICES; i++)
-        if (turn->choices[i].typed)
-            scene.typing = turn->choices[i].label;
-        else
-            labels[scene.choice_count++] = turn->choices[i].label;
-    if (turn->question) {
-        scene.question = turn->question->question;
-        scene.fallback = turn->question->fallback;
-    }
-    fd_status_line status = status_of(self);
-    return self->table->tell(self->screen, &scene, &status, error);
-}
+enum { LOOK_MS = 300 /* how often what goes on beside is looked after */ };
 
 /* The action an event means at the last turn; false when it means none. `text` holds an answer. */
-static bool action_for(const play *self, fd_event *event, fd_action *action) {
+static bool action_for(const fd_play *self, fd_event *event, fd_action *action) {
     const fd_turn *here = fd_path_last(&self->session->path);
     if (event->kind == FD_EVENT_TYPE && here->question) {
         bool blank = strspn(event->text, " \t") == strlen(event->text);
@@ -74,76 +32,41 @@ static bool action_for(const play *self, fd_event *event, fd_action *action) {
     return false;
 }
 
-/* Waits for the turn that was asked for, showing that the story thinks and obeying keys: quit
- * leaves, undo gives up waiting. */
-static bool await(play *self, fd_turn **turn, fd_error *error) {
-    size_t done = 0, wanted = 0;
-    *turn = NULL;
-    for (;;) {
-        if (!fd_foresight_take(self->session->foresight, 20, turn, &done, &wanted, error))
-            return false;
-        if (*turn)
-            break;
-        fd_event event = {FD_EVENT_NONE, 0, ""};
-        self->table->think(self->screen, done, wanted + 1);
-        if (!self->table->read(self->screen, 0, &event, error))
-            return false;
-        if (event.kind == FD_EVENT_QUIT)
-            self->quit = true;
-        bool back = event.kind == FD_EVENT_UNDO && self->session->path.count > 0;
-        if (self->quit || back)
-            break;
-    }
-    self->table->think(self->screen, 0, 0);
+/* What the player does of their own accord. */
+static bool act_freely(fd_play *self, fd_event *event, fd_error *error) {
+    const fd_turn *here = fd_path_last(&self->session->path);
+    fd_action action = {event->kind == FD_EVENT_DO    ? FD_ACT_DO
+                        : event->kind == FD_EVENT_SAY ? FD_ACT_SAY
+                                                      : FD_ACT_GO_ON,
+                        0, event->kind == FD_EVENT_GO_ON ? NULL : event->text};
+    bool blank = action.text && strspn(action.text, " \t\"") == strlen(action.text);
+    if (fd_narrator_may_act(&self->session->narrator, here) && !blank)
+        return fd_play_advance(self, &action, error);
+    self->table->notice(self->screen, !self->session->model
+                                          ? "Without a model nobody could answer that; choose."
+                                      : blank ? "Type what you do or say."
+                                              : "Here only the story goes on.");
     return true;
 }
 
-/* Tells the next turn and shows it. Plain input has no one to show progress to: it waits. */
-static bool advance(play *self, const fd_action *action, size_t attempt, fd_error *error) {
-    fd_turn *turn = NULL;
-    fd_session *session = self->session;
-    if (!fd_foresight_ask(session->foresight, &session->path, action, attempt, error) ||
-        !await(self, &turn, error))
-        return false;
-    if (!turn) {
-        self->table->notice(self->screen, "");
-        return true;
-    }
-    return fd_path_add(&session->path, turn, error) &&
-           show(self, session->path.count - 1, false, error) &&
-           fd_foresight_look(session->foresight, &session->path, error);
-}
-
-static bool undo(play *self, fd_error *error) {
+/* Tells all of another story that is now played. */
+static bool restart(fd_play *self, size_t shown, fd_error *error) {
+    static const fd_action start = {FD_ACT_START, 0, NULL};
     fd_path *path = &self->session->path;
-    if (path->count < 2) {
-        self->table->notice(self->screen, "This is the beginning.");
-        return true;
-    }
-    self->table->forget(self->screen, 2);
-    return fd_path_take_back(path, 1, error) && show(self, path->count - 1, true, error) &&
+    self->table->forget(self->screen, shown);
+    if (path->count == 0)
+        return fd_play_advance(self, &start, error);
+    return fd_play_show(self, 0, true, error) &&
            fd_foresight_look(self->session->foresight, path, error);
 }
 
-/* The same step once more: the last turn is taken back and its action told with another attempt. */
-static bool retry(play *self, fd_error *error) {
-    fd_path *path = &self->session->path;
-    const fd_turn *last = fd_path_last(path);
-    size_t attempt = last->attempt + 1;
-    fd_action action = {last->action.kind, last->action.choice, NULL};
-    if (last->question) {
-        self->table->notice(self->screen, "There is nothing to tell differently here.");
-        return true;
-    }
-    if (last->action.text && !(action.text = fd_copy_text(last->action.text, error)))
-        return false;
-    self->table->forget(self->screen, 1);
-    bool ok = fd_path_take_back(path, 1, error) && advance(self, &action, attempt, error);
-    free(action.text);
-    return ok;
+static bool change_story(fd_play *self, fd_error *error) {
+    size_t shown = self->session->path.count;
+    bool switched = false;
+    return fd_view_saves(self, &switched, error) && (!switched || restart(self, shown, error));
 }
 
-static bool settings(play *self, fd_error *error) {
+static bool change_settings(fd_play *self, fd_error *error) {
     bool changed;
     if (!fd_view_settings(self->table, self->screen, &changed, error))
         return false;
@@ -151,64 +74,69 @@ static bool settings(play *self, fd_error *error) {
     return true;
 }
 
-static bool respond(play *self, fd_event *event, fd_error *error) {
+static bool respond(fd_play *self, fd_event *event, fd_error *error) {
     fd_action action;
     switch (event->kind) {
     case FD_EVENT_CHOOSE:
     case FD_EVENT_TYPE:
         if (action_for(self, event, &action))
-            return advance(self, &action, 0, error);
+            return fd_play_advance(self, &action, error);
         self->table->notice(self->screen, "There is no such choice here.");
         return true;
+    case FD_EVENT_DO:
+    case FD_EVENT_SAY:
+    case FD_EVENT_GO_ON:
+        return act_freely(self, event, error);
     case FD_EVENT_UNDO:
-        return undo(self, error);
+        return fd_play_undo(self, error);
+    case FD_EVENT_REDO:
+        return fd_play_redo(self, error);
     case FD_EVENT_RETRY:
-        return retry(self, error);
+        return fd_play_retry(self, error);
+    case FD_EVENT_OTHERS:
+        return fd_play_others(self, error);
+    case FD_EVENT_EDIT:
+        return fd_play_edit(self, error);
+    case FD_EVENT_MAP:
+        return fd_play_map(self, error);
+    case FD_EVENT_MEMORY:
+        return fd_view_memory(self, error);
+    case FD_EVENT_CONTEXT:
+        return fd_view_context(self, error);
+    case FD_EVENT_EXPORT:
+        return fd_view_export(self, error);
+    case FD_EVENT_SAVES:
+        return change_story(self, error);
+    case FD_EVENT_SETTINGS:
+        return change_settings(self, error);
     case FD_EVENT_SAVE: { /* every turn is on the disk already */
         char sentence[PATH_MAX + 32];
         (void)snprintf(sentence, sizeof sentence, "Saved in %s", self->session->save);
-        self->table->notice(self->screen, sentence);
+        self->table->notice(self->screen,
+                            self->session->save[0] ? sentence : "This story is not kept.");
         return true;
     }
     case FD_EVENT_QUIT:
         self->quit = true;
         return true;
     case FD_EVENT_NONE:
-        return true;
-    case FD_EVENT_DO:
-    case FD_EVENT_SAY:
-    case FD_EVENT_GO_ON:
-    case FD_EVENT_REDO:
-    case FD_EVENT_OTHERS:
-    case FD_EVENT_EDIT:
-    case FD_EVENT_MEMORY:
-    case FD_EVENT_CONTEXT:
-    case FD_EVENT_MAP:
-    case FD_EVENT_SAVES:
-    case FD_EVENT_EXPORT:
         break;
-    case FD_EVENT_SETTINGS:
-        return settings(self, error);
     }
-    self->table->notice(self->screen, "Not here.");
     return true;
 }
 
 bool fd_loop_tell_again(fd_session *session, const fd_frontend *table, void *screen,
                         fd_error *error) {
-    play self = {session, table, screen, false};
-    bool ok = true;
-    for (size_t i = 0; ok && i < session->path.count; i++)
-        ok = show(&self, i, true, error);
-    return ok;
+    fd_play self = {session, table, screen, false};
+    return fd_play_show(&self, 0, true, error);
 }
 
 bool fd_loop_run(fd_session *session, const fd_frontend *table, void *screen, const char *note,
                  fd_offer *offer, fd_error *error) {
-    play here = {session, table, screen, false}, *self = &here;
+    fd_play here = {session, table, screen, false}, *self = &here;
     const fd_action start = {FD_ACT_START, 0, NULL};
     fd_path *path = &self->session->path;
-    fd_status_line status = status_of(self);
+    fd_status_line status = fd_play_status(self);
     /* The first turn is told while the title is read. */
     bool ok = path->count ? fd_foresight_look(self->session->foresight, path, error)
                           : fd_foresight_ask(self->session->foresight, path, &start, 0, error);
@@ -216,9 +144,9 @@ bool fd_loop_run(fd_session *session, const fd_frontend *table, void *screen, co
     if (ok && !self->quit)
         ok = fd_loop_tell_again(session, table, screen, error);
     if (ok && !self->quit && path->count == 0)
-        ok = advance(self, &start, 0, error);
+        ok = fd_play_advance(self, &start, error);
     while (ok && !self->quit) {
-        fd_event event = {FD_EVENT_NONE, 0, ""};
+        fd_event event = {.kind = FD_EVENT_NONE};
         bool goes_on = offer && fd_offer_look(offer, table, screen);
         ok = self->table->read(self->screen, goes_on ? LOOK_MS : -1, &event, error) &&
              respond(self, &event, error);

@@ -1,10 +1,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "game/session.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "game/paths.h"
@@ -32,6 +30,8 @@ static bool load(fd_session *session, const fd_session_options *options, fd_erro
     if (ok && options->seed)
         (void)snprintf(session->seed, sizeof session->seed, "%s", options->seed);
     session->path.story = session->story;
+    session->options = (fd_session_options){
+        .no_dream = options->no_dream, .threads = options->threads, .ahead = options->ahead};
     session->narrator = (fd_narrator){
         session->story, session->model,   session->seed, fd_narrator_candidates(session->model),
         FD_DREAMING,    options->threads, NULL};
@@ -53,24 +53,6 @@ static bool name_path(fd_session *session, const fd_session_options *options, fd
     return fd_path_set_header(&session->path, &header, error);
 }
 
-/* A save's name begins with the time, so that the latest sorts last. */
-static bool new_save(char path[PATH_MAX], fd_error *error) {
-    char name[64];
-    time_t now = time(NULL);
-    struct tm parts;
-    localtime_r(&now, &parts);
-    size_t length = strftime(name, sizeof name, "saves/%Y-%m-%d-%H%M%S", &parts);
-    for (unsigned n = 0; n < 100; n++) {
-        struct stat about;
-        (void)snprintf(name + length, sizeof name - length, n ? "-%u.jsonl" : ".jsonl", n);
-        if (!fd_home_path(name, path, error))
-            return false;
-        if (stat(path, &about) != 0)
-            return true;
-    }
-    return fd_fail(error, FD_FAILED, "No free name for a save was found.");
-}
-
 bool fd_session_begin(fd_session *session, const fd_session_options *options, const char *save,
                       fd_error *error) {
     if (!load(session, options, error))
@@ -83,41 +65,9 @@ bool fd_session_begin(fd_session *session, const fd_session_options *options, co
         return true;
     if (save)
         (void)snprintf(session->save, sizeof session->save, "%s", save);
-    else if (!new_save(session->save, error))
+    else if (!fd_save_new(session->save, error))
         return false;
     return fd_path_create(&session->path, session->story, session->save, error);
-}
-
-static bool is_save(const char *name) {
-    size_t length = strlen(name);
-    return length > 6 && strcmp(name + length - 6, ".jsonl") == 0;
-}
-
-static bool latest_save(char path[PATH_MAX], fd_error *error) {
-    char directory[PATH_MAX], best[256] = "";
-    if (!fd_home_path("saves", directory, error))
-        return false;
-    DIR *folder = opendir(directory);
-    for (struct dirent *entry; folder && (entry = readdir(folder)) != NULL;)
-        if (is_save(entry->d_name) && strcmp(entry->d_name, best) > 0)
-            (void)snprintf(best, sizeof best, "%s", entry->d_name);
-    if (folder)
-        closedir(folder);
-    if (!best[0])
-        return fd_fail(error, FD_FAILED, "There is no saved story in %s.", directory);
-    return fd_file_path(path, error, "%s/%s", directory, best);
-}
-
-bool fd_save_path(const char *name, char path[PATH_MAX], fd_error *error) {
-    struct stat about;
-    char inside[PATH_MAX];
-    if (!name)
-        return latest_save(path, error);
-    bool file = strchr(name, '/') || stat(name, &about) == 0;
-    if (file)
-        return fd_file_path(path, error, "%s", name);
-    return fd_file_path(inside, error, "saves/%s%s", name, is_save(name) ? "" : ".jsonl") &&
-           fd_home_path(inside, path, error);
 }
 
 bool fd_session_resume(fd_session *session, const fd_session_options *options, const char *name,
@@ -141,6 +91,20 @@ bool fd_session_resume(fd_session *session, const fd_session_options *options, c
     return ok;
 }
 
+bool fd_session_switch(fd_session *session, const char *name, fd_error *why, fd_error *error) {
+    char before[PATH_MAX];
+    const fd_session_options options = session->options;
+    bool torn;
+    (void)snprintf(before, sizeof before, "%s", session->save);
+    if (!before[0])
+        return fd_fail(why, FD_USAGE, "This story is not kept: leaving it would lose it.") || true;
+    fd_session_end(session);
+    if (fd_session_resume(session, &options, name, &torn, why))
+        return true;
+    fd_session_end(session);
+    return fd_session_resume(session, &options, before, &torn, error);
+}
+
 void fd_session_end(fd_session *session) {
     fd_foresight_free(session->foresight);
     fd_path_free(&session->path);
@@ -156,4 +120,36 @@ bool fd_session_act(fd_session *session, const fd_action *action, size_t attempt
     while (ok && !turn)
         ok = fd_foresight_take(session->foresight, 1000, &turn, &done, &wanted, error);
     return ok && fd_path_add(&session->path, turn, error);
+}
+
+/* Rewrites the last turn as a saved one was. */
+static bool rewrite(fd_session *session, const fd_turn *saved, fd_error *error) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < saved->stretch_count; i++) {
+        if (saved->stretches[i].voice != FD_EDITED)
+            continue;
+        const fd_path before = fd_path_before(&session->path);
+        const fd_turn *told = fd_path_last(&session->path);
+        fd_situation situation;
+        if (!fd_situation_of(&before, &situation, error))
+            return false;
+        fd_turn *edited = i < told->stretch_count
+                              ? fd_narrator_edit(&session->narrator, &situation, told, i,
+                                                 saved->stretches[i].text, error)
+                              : NULL;
+        if (i >= told->stretch_count)
+            fd_fail(error, FD_DIVERGED, "What the player rewrote was not told.");
+        fd_situation_free(&situation);
+        ok = edited && fd_path_add_under(&session->path, before.here, edited, error);
+    }
+    return ok;
+}
+
+bool fd_session_repeat(fd_session *session, const fd_turn *saved, fd_error *error) {
+    if (!fd_path_pin(&session->path, saved->pinned ? saved->pinned : "", error) ||
+        !fd_session_act(session, &saved->action, saved->attempt, error))
+        return false;
+    if (saved->unedited[0] && strcmp(fd_path_last(&session->path)->check, saved->unedited) != 0)
+        return fd_fail(error, FD_DIVERGED, "What the player rewrote was told in other words.");
+    return rewrite(session, saved, error);
 }

@@ -5,6 +5,7 @@
 
 #include <limits.h>
 
+#include "game/shelf.h"
 #include "story/foresight.h"
 
 typedef struct fd_session_options {
@@ -23,7 +24,8 @@ typedef struct fd_session {
     fd_narrator narrator;
     fd_foresight *foresight;
     fd_path path;
-    char save[PATH_MAX]; /* "" when the story is not kept */
+    char save[PATH_MAX];        /* "" when the story is not kept */
+    fd_session_options options; /* as it was begun, for another story; names are NULL */
 } fd_session;
 
 /* A new story, kept in `save` (NULL: in a file of its own under the user's saves; "": not kept). */
@@ -35,12 +37,17 @@ bool fd_session_begin(fd_session *session, const fd_session_options *options, co
 bool fd_session_resume(fd_session *session, const fd_session_options *options, const char *name,
                        bool *torn, fd_error *error);
 
-/* The file of a save: NULL is the latest. */
-bool fd_save_path(const char *name, char path[PATH_MAX], fd_error *error);
+/* Goes on with another saved story instead. What cannot be gone on with leaves the session as it
+ * was, and says why in `why`; false only when that failed, too. */
+bool fd_session_switch(fd_session *session, const char *name, fd_error *why, fd_error *error);
 
 void fd_session_end(fd_session *session);
 
 /* Tells the turn that `action` leads to, waiting for it, and adds it to the path. */
 bool fd_session_act(fd_session *session, const fd_action *action, size_t attempt, fd_error *error);
+
+/* Computes again what a turn of another path says was told after the same turns: with what was
+ * pinned, and rewritten as the player did. FD_DIVERGED when what was rewritten had other words. */
+bool fd_session_repeat(fd_session *session, const fd_turn *saved, fd_error *error);
 
 #endif

@@ -12,7 +12,7 @@ static bool compare(fd_session *session, const fd_path *saved, size_t index, fd_
     fd_error why = {FD_OK, ""};
     (void)snprintf(verdict->passage, sizeof verdict->passage, "%s",
                    session->story->twee.passages[turn->passage].name);
-    if (!fd_session_act(session, &turn->action, turn->attempt, &why))
+    if (!fd_session_repeat(session, turn, &why))
         return fd_fail(error, why.status == FD_USAGE ? FD_DIVERGED : why.status,
                        "Turn %zu (%s): %s", index + 1, verdict->passage, why.message);
     if (!fd_divergence_find(turn, fd_path_last(&session->path), before, found, error))

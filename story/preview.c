@@ -35,9 +35,11 @@ static bool make_prompt(const fd_preview *plan, const char *open, size_t wanted,
             told[count++] = plan->segments[i];
     while (length && open[length - 1] == ' ')
         length--;
-    bool ok = told && fd_buffer_add(&begun, open, length, error) &&
-              fd_prompt(fd_model_tokenizer(plan->model), told, count, fd_buffer_text(&begun),
-                        context > 2 * wanted ? context - wanted : context / 2, prompt, error);
+    bool ok = told && fd_buffer_add(&begun, open, length, error);
+    const fd_reading reading = {.segments = told, .count = count, .open = fd_buffer_text(&begun)};
+    ok =
+        ok && fd_prompt(fd_model_tokenizer(plan->model), &reading,
+                        context > 2 * wanted ? context - wanted : context / 2, prompt, NULL, error);
     fd_buffer_free(&begun);
     free(told);
     return ok;

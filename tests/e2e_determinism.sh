@@ -33,7 +33,7 @@ differs() { ! same "$work/other"; }
 check "another seed tells another story" differs
 
 check "the save verifies" status 0 "$FEVERDREAM" replay "$work/first.jsonl" --verify --json
-sed '$ s/"check":"[0-9a-f]*"/"check":"0123456789abcdef"/' "$work/first.jsonl" >"$work/changed.jsonl"
+sed 's/"check":"[0-9a-f]*"/"check":"0123456789abcdef"/' "$work/first.jsonl" >"$work/changed.jsonl"
 check "a changed save diverges" status 4 "$FEVERDREAM" replay "$work/changed.jsonl" --verify --json
 check "and the turn is named" grep -q "Turn" "$work/err"
 finish
