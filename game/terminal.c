@@ -61,6 +61,20 @@ static void crash(int number) {
     (void)raise(number);
 }
 
+/* Linux's own, whose mouse is not the terminal's: curses would load a library for it, which leaks.
+ */
+static bool is_console(void) {
+    const char *terminal = getenv("TERM");
+    return terminal && strncmp(terminal, "linux", 5) == 0;
+}
+
+static bool has_capability(const char *name) {
+    char own[16];
+    (void)snprintf(own, sizeof own, "%s", name);
+    const char *value = tigetstr(own);
+    return value && value != (const char *)-1;
+}
+
 /* Without the "$<5>" that ask for delays. */
 static void keep_bytes(const char *value) {
     while (*value && rescue.length < sizeof rescue.bytes)
@@ -73,9 +87,8 @@ static void keep_bytes(const char *value) {
 static void keep_capability(const char *name) {
     char own[16];
     (void)snprintf(own, sizeof own, "%s", name);
-    const char *value = tigetstr(own);
-    if (value && value != (const char *)-1)
-        keep_bytes(value);
+    if (has_capability(name))
+        keep_bytes(tigetstr(own));
 }
 
 static void catch_signals(fd_terminal *t) {
@@ -120,9 +133,9 @@ static void set_keys(void) {
 
 /* The Linux console is black; others say so in COLORFGBG ("15;0"), or not at all. */
 static fd_theme find_theme(void) {
-    const char *terminal = getenv("TERM"), *colours = getenv("COLORFGBG");
+    const char *colours = getenv("COLORFGBG");
     const char *ground = colours ? strrchr(colours, ';') : NULL;
-    if (terminal && strcmp(terminal, "linux") == 0)
+    if (is_console())
         return FD_THEME_DARK;
     if (!ground || !ground[1])
         return FD_THEME_AUTO;
@@ -170,13 +183,6 @@ static void set_modes(fd_terminal *t) {
     set_colours(t);
 }
 
-/* Without moving the cursor there is no page to draw on. */
-static bool can_address(void) {
-    char capability[] = "cup";
-    const char *value = tigetstr(capability);
-    return value && value != (const char *)-1;
-}
-
 fd_terminal *fd_terminal_open(const fd_terminal_options *options, fd_error *error) {
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO) ||
         tcgetattr(STDIN_FILENO, &rescue.modes) != 0) {
@@ -189,7 +195,7 @@ fd_terminal *fd_terminal_open(const fd_terminal_options *options, fd_error *erro
     set_characters();
     t->options = *options;
     t->screen = newterm(NULL, stdout, stdin);
-    if (!t->screen || !can_address()) {
+    if (!t->screen || !has_capability("cup")) { /* without moving the cursor there is no page */
         if (t->screen) {
             (void)endwin();
             delscreen(t->screen);
@@ -197,6 +203,7 @@ fd_terminal *fd_terminal_open(const fd_terminal_options *options, fd_error *erro
         free(t);
         return NULL;
     }
+    t->options.mouse = t->options.mouse && has_capability("kmous") && !is_console();
     catch_signals(t); /* after curses has set its own handlers, which would end the program */
     set_modes(t);
     return t;
