@@ -43,15 +43,19 @@ typedef struct run {
     fd_optimiser optimiser;
     fd_loss_log log;
     fd_lesson_view view;
-    double needed;  /* bytes of memory, at most */
-    size_t pace;    /* steps between measurements */
-    uint64_t first; /* the step this run began with */
-    double started, second, saved,
-        measuring;   /* seconds: when; after the first step; ...; a measurement */
-    double last;     /* loss of the last step */
-    double smoothed; /* loss, exponentially smoothed */
-    double bits;     /* bits a byte of the model that is kept, 0 when there was nothing held out */
-    bool enough;     /* no better for a while */
+    double needed;    /* bytes of memory, at most */
+    size_t pace;      /* steps between measurements */
+    uint64_t first;   /* the step this run began with */
+    uint64_t steps;   /* and the one it ended with */
+    double started;   /* when learning began, as of clock.h */
+    double second;    /* when the first step was made */
+    double saved;     /* when it was last saved */
+    double measuring; /* seconds that a measurement takes */
+    int lock;         /* of the directory; -1: none */
+    double last;      /* loss of the last step */
+    double smoothed;  /* loss, exponentially smoothed */
+    double bits;      /* bits a byte of the model that is kept, 0 when there was nothing held out */
+    bool enough;      /* no better for a while */
     fd_overlap overlap;
     fd_error error; /* of what was done between two steps */
 } run;
@@ -123,13 +127,11 @@ static bool forget_adapters(const places *at, fd_error *error) {
            fd_fail(error, FD_FAILED, "%s cannot be removed: %s.", path, strerror(errno));
 }
 
-/* The directory with its tokenizer, from the model or learned from the text. */
+/* The directory's tokenizer, from the model or learned from the text. */
 static bool prepare_directory(const run *self, fd_error *error) {
     const fd_lesson *lesson = self->lesson;
     const fd_buffer *text = &self->reading.text;
     const char *directory = self->at.directory;
-    if (!fd_folder_make(directory, error))
-        return false;
     if (lesson->resume)
         return true;
     if (!forget_adapters(&self->at, error))
@@ -354,12 +356,12 @@ static bool print_json(const run *self, double spent, fd_error *error) {
     const fd_lesson *lesson = self->lesson;
     const fd_overlap *overlap = &self->overlap;
     size_t step = lesson->batch * lesson->accumulate * lesson->context;
-    double made = (double)(self->optimiser.step - self->first) * (double)step;
+    double made = (double)(self->steps - self->first) * (double)step;
     cJSON *json = cJSON_CreateObject(), *copying, *examples;
-    cJSON_AddNumberToObject(json, "steps", (double)self->optimiser.step);
+    cJSON_AddNumberToObject(json, "steps", (double)self->steps);
     cJSON_AddNumberToObject(json, "kept_step",
                             self->standing.measured ? (double)self->standing.best_at
-                                                    : (double)self->optimiser.step);
+                                                    : (double)self->steps);
     cJSON_AddNumberToObject(json, "loss", self->last);
     cJSON_AddNumberToObject(json, "dev_bits_per_byte", self->bits);
     cJSON_AddBoolToObject(json, "stopped_early", self->enough);
@@ -387,8 +389,11 @@ static bool train(run *self, fd_error *error) {
     self->started = fd_clock_seconds();
     ok = ok && learn(self, error);
     double spent = fd_clock_seconds() - self->started;
-    return ok && finish(self, error) && report_copying(self, error) &&
-           (!lesson->json || print_json(self, spent, error));
+    self->steps = self->optimiser.step;
+    ok = ok && finish(self, error);
+    fd_optimiser_free(&self->optimiser); /* what comes now needs the memory for itself */
+    fd_pupil_free(self->pupil);
+    return ok && report_copying(self, error) && (!lesson->json || print_json(self, spent, error));
 }
 
 static bool prepare(run *self, fd_error *error) {
@@ -399,15 +404,15 @@ static bool prepare(run *self, fd_error *error) {
            fd_forecast_room(lesson, &self->pupil->config, self->at.directory, &self->needed,
                             error) &&
            fd_reading_read(lesson, &self->standing, &self->reading, error) &&
+           fd_folder_make(self->at.directory, error) &&
+           (self->lock = fd_folder_lock(self->at.directory, "teaching", lesson->out, error)) >= 0 &&
            prepare_directory(self, error);
 }
 
 bool fd_teach(fd_lesson *lesson, fd_error *error) {
     fd_pupil *pupil = fd_alloc(1, sizeof *pupil, "training", error);
-    run self = {.lesson = lesson, .pupil = pupil, .log.file = -1};
-    int held = -1;
+    run self = {.lesson = lesson, .pupil = pupil, .log.file = -1, .lock = -1};
     bool ok = pupil && prepare(&self, error) &&
-              (held = fd_folder_lock(self.at.directory, "teaching", lesson->out, error)) >= 0 &&
               fd_reading_encode(&self.reading, self.at.directory, error) &&
               fd_pupil_load(lesson, pupil, error) && start_optimiser(&self, error) &&
               train(&self, error);
@@ -418,7 +423,7 @@ bool fd_teach(fd_lesson *lesson, fd_error *error) {
     if (pupil)
         fd_pupil_free(pupil);
     free(pupil);
-    if (held >= 0)
-        close(held);
+    if (self.lock >= 0)
+        close(self.lock);
     return ok;
 }
