@@ -1,0 +1,59 @@
+#!/bin/sh
+# The keys for what a player may do beside choosing, in a real terminal.
+. "$(dirname "$0")/lib.sh"
+command -v tmux >/dev/null 2>&1 || { echo "skipped: the keys (no tmux)"; exit 0; }
+. "$(dirname "$0")/terminal.sh"
+
+printf '1\nAda\n\n\n1\n' | "$FEVERDREAM" play --plain --offline --seed keys >/dev/null 2>&1
+begin 90 60 --offline --resume
+shows "The Well House" >/dev/null
+keys Enter
+check "the story is there" shows "Look into the parlour"
+keys G u
+check "u undoes" shows "Unlock the front door"
+keys U
+check "U redoes" shows "1  Look into the parlour"
+keys T
+check "T shows the map" shows "the house by the canal  *turn 5"
+keys Escape
+keys M
+check "M shows the pinned facts" shows "Pinned facts: 0 of"
+keys Enter
+shows "A fact to be remembered" >/dev/null
+keys -l "The lamp is green."
+keys C-s
+check "a fact is pinned" shows "The lamp is green. .* tokens"
+keys Escape
+keys C
+check "C shows what the model is given" shows "The next dream reads"
+keys Escape
+keys E
+check "E rewrites the dream" shows "Rewrite the dream"
+keys -l "Mine, it is."
+keys C-s
+check "which is then told" shows "Mine, it is"
+keys O
+check "O draws other tellings" shows "Other tellings"
+keys Escape
+keys Tab
+shows "do >" >/dev/null
+keys -l "open the window"
+keys Enter
+check "a deed is told" shows "You open the window\."
+shows "Tab: your own words" >/dev/null
+keys G # shows at once what is still being told
+sleep 0.5
+keys L
+check "L lists the saves" shows "Saved stories"
+keys Escape
+keys X
+check "X offers files" shows "A page for a browser"
+keys Enter
+check "and writes them" shows "Written to"
+keys q
+shows "Leave" >/dev/null
+keys y
+check "it leaves cleanly" shows "left with 0"
+save=$(ls "$FEVERDREAM_HOME"/saves/*.jsonl)
+check "all of it replays" status 0 "$FEVERDREAM" replay "$save" --verify
+finish
