@@ -37,7 +37,7 @@ bool fd_writing_keep(fd_writing *writing, const char *opening, const fd_candidat
                      const char *dreamed, const char *name, const char *label, char **took_name,
                      char **took_label, fd_error *error);
 
-/* A tree of candidates (preview_tree.c). */
+/* A tree of candidates (preview_branches.c). */
 typedef struct fd_tree_options {
     size_t depth, breadth;
     const char

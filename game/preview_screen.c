@@ -1,6 +1,620 @@
-#include "game/preview.h"
+/* preview_screen.c - the writer's desk on a terminal. The model works in a thread of its own
+ * (preview_work.h): keys are answered while it writes. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "game/modal.h"
+#include "game/preview_screen.h"
+#include "model/clock.h"
+
+#define NOWHERE ((size_t)-1)
+enum { LIVE_MS = 40, IDLE_MS = 250 };
+
+const char fd_desk_help[] =
+    "j k or the arrows choose a candidate, Page Up and Page Down scroll, Enter reads all of it.\n\n"
+    "+ or n  one more candidate\n-  one fewer\nh c  hotter, cooler\nl L  longer, shorter\n"
+    "s  another seed; S types one\no  an opening that the candidates begin with\n\n"
+    ">  the candidate goes on\ne  change it here; E in the editor that EDITOR names\n"
+    "w  look into its words: arrows, then Enter shows what else the model weighed there\n"
+    "K  keep it: a passage of the story, linked\nu  take back the last change, or what was kept\n"
+    "t  grow a tree of branches\ng  go to another passage\n\n"
+    "Esc  stop the model\nq  leave\n\n"
+    "What you typed stands plain, what the model dreamed as dreams do, what you changed as a "
+    "player's words do. Each candidate tells how likely the model found its words (the nearer to "
+    "0, the likelier) and what ranking found wrong.";
+
+void fd_desk_say(fd_desk_screen *self, const char *sentence) {
+    (void)snprintf(self->notice, sizeof self->notice, "%s", sentence);
+}
+
+/* A failure that the writer reads and goes on from; others end the desk. */
+bool fd_desk_forgive(fd_desk_screen *self, bool ok, fd_error *error) {
+    if (!ok && error->status != FD_CANCELLED)
+        fd_desk_say(self, error->message);
+    *error = (fd_error){FD_OK, ""};
+    return true;
+}
+
+/* ---- cards ---- */
+
+void fd_card_free(fd_card *card) {
+    fd_candidates_free(&card->candidate, 1);
+    fd_script_free(&card->opening);
+    fd_buffer_free(&card->live);
+    free(card->dreamed);
+    *card = (fd_card){0};
+}
+
+static void forget_steps(fd_desk_screen *self) {
+    while (self->step_count)
+        fd_card_free(&self->steps[--self->step_count].card);
+}
+
+static void forget_cards(fd_desk_screen *self) {
+    size_t kept = 0; /* that something was kept can be taken back all the same */
+    for (size_t i = 0; i < self->step_count; i++) {
+        if (self->steps[i].kept)
+            self->steps[kept++] = self->steps[i];
+        else
+            fd_card_free(&self->steps[i].card);
+    }
+    self->step_count = kept;
+    while (self->count)
+        fd_card_free(&self->cards[--self->count]);
+    self->word = NOWHERE;
+}
+
+/* The candidates are to be drawn anew: settings, passage or story changed. */
+void fd_desk_restart(fd_desk_screen *self) {
+    size_t done, wanted;
+    self->stale = fd_work_look(self->work, &done, &wanted) != FD_WORK_IDLE;
+    self->stopped = false;
+    fd_work_stop(self->work);
+    forget_cards(self);
+}
+
+/* Remembers a card (NULL: that something was kept) to be gone back to. */
+static void remember(fd_desk_screen *self, size_t index, fd_card *card) {
+    if (self->step_count == FD_DESK_STEPS) {
+        fd_card_free(&self->steps[0].card);
+        memmove(self->steps, self->steps + 1, --self->step_count * sizeof *self->steps);
+    }
+    self->steps[self->step_count++] =
+        (fd_step){index, card ? *card : (fd_card){.drawn = false}, !card};
+}
+
+void fd_desk_kept(fd_desk_screen *self) {
+    remember(self, 0, NULL);
+    fd_desk_seen(self);
+}
+
+/* Puts a drawn candidate on the desk. */
+static bool put_card(fd_desk_screen *self, size_t index, fd_candidate *candidate,
+                     const fd_script *opening, fd_error *error) {
+    fd_card card = {.candidate = *candidate, .opening = FD_SCRIPT, .drawn = true};
+    *candidate = (fd_candidate){.draft = FD_SCRIPT};
+    bool ok = fd_script_copy(opening, &card.opening, error) &&
+              (card.dreamed = fd_copy_text(fd_buffer_text(&card.candidate.draft.text), error));
+    if (!ok) {
+        fd_card_free(&card);
+        return false;
+    }
+    if (self->replacing)
+        remember(self, index, &self->cards[index]);
+    else
+        fd_card_free(&self->cards[index]);
+    self->cards[index] = card;
+    return true;
+}
+
+/* ---- the model's work ---- */
+
+bool fd_desk_idle(fd_desk_screen *self) {
+    size_t done, wanted;
+    if (fd_work_look(self->work, &done, &wanted) == FD_WORK_IDLE)
+        return true;
+    fd_desk_say(self, "The model is still writing; Esc stops it.");
+    return false;
+}
+
+/* Draws the candidates that are missing. */
+static bool draw_missing(fd_desk_screen *self, fd_error *error) {
+    fd_writing *on = self->writing;
+    const fd_preview plan = fd_writing_plan(on);
+    size_t first = self->count;
+    if (self->stopped || first >= on->samples)
+        return true;
+    for (; self->count < on->samples; self->count++) {
+        fd_card *card = &self->cards[self->count];
+        *card = (fd_card){.candidate = {.number = self->count, .draft = FD_SCRIPT},
+                          .live = FD_BUFFER(FD_SCRIPT_LIMIT)};
+        if (!fd_script_copy(&on->opening, &card->opening, error))
+            return false;
+    }
+    self->first = first;
+    self->replacing = false;
+    return fd_work_draw(self->work, &plan, first, on->samples - first, error);
+}
+
+/* Lets one candidate be drawn again from another opening. */
+static bool draw_again(fd_desk_screen *self, size_t index, const fd_script *opening,
+                       fd_error *error) {
+    fd_preview plan = fd_writing_plan(self->writing);
+    plan.opening = opening;
+    fd_script_free(&self->from);
+    self->first = index;
+    self->replacing = true;
+    return fd_script_copy(opening, &self->from, error) &&
+           fd_work_draw(self->work, &plan, self->cards[index].candidate.number, 1, error);
+}
+
+static bool pick_word(fd_desk_screen *self, const fd_weighing *weighing, fd_error *error);
+
+/* Takes what came of the work. */
+static bool collect(fd_desk_screen *self, fd_error *error) {
+    fd_candidate *all;
+    fd_weighing weighing = {0};
+    size_t count;
+    bool ok = fd_work_take(self->work, &all, &count, &weighing, error);
+    bool stopped = !ok && error->status == FD_CANCELLED;
+    if (self->stale) {
+        self->stale = false;
+        ok = fd_desk_forgive(self, true, error);
+    } else if (stopped) { /* what was under way is not there */
+        while (!self->replacing && self->count && !self->cards[self->count - 1].drawn)
+            fd_card_free(&self->cards[--self->count]);
+        self->stopped = !self->weighing;
+        fd_desk_say(self, "Stopped. + goes on drawing.");
+        ok = fd_desk_forgive(self, true, error);
+    } else if (ok && self->weighing) {
+        self->weighing = false;
+        return pick_word(self, &weighing, error);
+    }
+    for (size_t i = 0; ok && i < count && self->first + i < self->count; i++)
+        ok = put_card(self, self->first + i, &all[i],
+                      self->replacing ? &self->from : &self->writing->opening, error);
+    if (all)
+        fd_candidates_free(all, count);
+    free(all);
+    self->weighing = self->replacing = false;
+    return ok;
+}
+
+/* What came so far of the candidates under way. */
+static bool look_live(fd_desk_screen *self, fd_error *error) {
+    bool ok = true;
+    for (size_t i = self->first; ok && !self->replacing && i < self->count; i++)
+        if (!self->cards[i].drawn) {
+            fd_buffer_clear(&self->cards[i].live);
+            ok = fd_work_live(self->work, i - self->first, &self->cards[i].live, error);
+        }
+    return ok;
+}
+
+/* ---- words ---- */
+
+/* Begins to weigh the word under the cursor. */
+static bool weigh(fd_desk_screen *self, fd_error *error) {
+    const fd_candidate *it = &self->cards[self->selected].candidate;
+    const fd_likely_word *word = &it->words[self->word];
+    const fd_preview plan = fd_writing_plan(self->writing);
+    fd_buffer before = FD_BUFFER(FD_SCRIPT_LIMIT), text = FD_BUFFER(FD_SCRIPT_LIMIT);
+    size_t end = word->end;
+    while (end > word->start + 1 && strchr(".,;:!?\"", it->draft.text.data[end - 1]))
+        end--;
+    bool ok = fd_buffer_add(&before, it->draft.text.data, word->start, error) &&
+              fd_buffer_add(&text, it->draft.text.data + word->start, end - word->start, error);
+    self->weighing = ok;
+    ok = ok &&
+         fd_work_weigh(self->work, &plan, fd_buffer_text(&before), fd_buffer_text(&text), error);
+    fd_buffer_free(&before);
+    fd_buffer_free(&text);
+    return ok;
+}
+
+/* Shows what was weighed, and goes on from another word if one is picked. */
+static bool pick_word(fd_desk_screen *self, const fd_weighing *weighing, fd_error *error) {
+    fd_item items[FD_WEIGHED] = {0};
+    char details[FD_WEIGHED][24], title[96], key;
+    size_t picked, at = self->cards[self->selected].candidate.words[self->word].start;
+    for (size_t i = 0; i < weighing->count; i++) {
+        (void)snprintf(details[i], sizeof details[i], "%.1f %%",
+                       100.0 * weighing->others[i].probability);
+        items[i] = (fd_item){weighing->others[i].text, "", details[i], 0, false};
+    }
+    (void)snprintf(title, sizeof title, "The word that stands there: %.2g %%. In its place:",
+                   100.0 * weighing->probability);
+    const fd_list list = {
+        title, "Enter takes the word and goes on from it   q back", "", items, weighing->count, 0};
+    if (!fd_modal_pick(self->terminal, &list, &picked, &key, error))
+        return false;
+    if (picked >= weighing->count)
+        return true;
+    fd_script opening;
+    const char *word = weighing->others[picked].text;
+    const char *text = fd_buffer_text(&self->cards[self->selected].candidate.draft.text);
+    bool ok = fd_script_copy(&self->cards[self->selected].candidate.draft, &opening, error);
+    while (at && *word == ' ' && text[at - 1] == ' ')
+        at--;
+    fd_script_cut(&opening, at);
+    if (!at)
+        fd_script_free(&opening);
+    ok = ok &&
+         fd_script_add(&opening, word + (*word == ' ' && !at), strlen(word) - (*word == ' ' && !at),
+                       FD_HAND_EDIT, error) &&
+         draw_again(self, self->selected, &opening, error);
+    fd_script_free(&opening);
+    self->word = NOWHERE;
+    return ok;
+}
+
+/* ---- keys that change candidates ---- */
+
+static bool write_opening(fd_desk_screen *self, fd_error *error) {
+    fd_writing *on = self->writing;
+    fd_buffer text = FD_BUFFER(FD_SCRIPT_LIMIT);
+    bool kept = false;
+    bool ok =
+        fd_buffer_add_text(&text, fd_buffer_text(&on->opening.text), error) &&
+        fd_modal_write(self->terminal, "The candidates begin with", &text, 2000, &kept, error);
+    if (ok && kept) {
+        size_t length = text.length;
+        while (length && strchr(" \n", text.data[length - 1]))
+            length--;
+        fd_desk_restart(self);
+        self->opening_next = FD_SCRIPT;
+        ok = fd_script_add(&self->opening_next, fd_buffer_text(&text), length, FD_HAND_WRITER,
+                           error);
+        self->opening_changed = true;
+    }
+    fd_buffer_free(&text);
+    return ok;
+}
+
+/* The candidate's text becomes `text`, its words' likelihoods with what is left of them. */
+bool fd_desk_edited(fd_desk_screen *self, const char *text, fd_error *error) {
+    fd_card *card = &self->cards[self->selected], before = {.opening = FD_SCRIPT, .drawn = true};
+    fd_candidate *now = &card->candidate;
+    if (strcmp(text, fd_buffer_text(&now->draft.text)) == 0)
+        return true;
+    before.candidate = (fd_candidate){.number = now->number,
+                                      .draft = FD_SCRIPT,
+                                      .per_word = now->per_word,
+                                      .score = now->score,
+                                      .whole = now->whole};
+    bool ok = fd_script_copy(&now->draft, &before.candidate.draft, error) &&
+              fd_script_copy(&card->opening, &before.opening, error) &&
+              (before.dreamed = fd_copy_text(card->dreamed, error)) != NULL &&
+              (before.candidate.faults = fd_copy_text(now->faults, error)) != NULL &&
+              fd_script_edit(&now->draft, text, error);
+    if (!ok) {
+        fd_card_free(&before);
+        return false;
+    }
+    before.candidate.words = now->words; /* they are those of the words before */
+    before.candidate.word_count = now->word_count;
+    now->words = NULL;
+    now->word_count = 0;
+    remember(self, self->selected, &before);
+    return true;
+}
+
+static bool edit_here(fd_desk_screen *self, fd_error *error) {
+    fd_buffer text = FD_BUFFER(FD_SCRIPT_LIMIT);
+    const fd_script *draft = &self->cards[self->selected].candidate.draft;
+    bool kept = false;
+    bool ok = fd_buffer_add_text(&text, fd_buffer_text(&draft->text), error) &&
+              fd_modal_write(self->terminal, "Change the candidate", &text, 60000, &kept, error);
+    ok = ok && (!kept || fd_desk_edited(self, fd_buffer_text(&text), error));
+    fd_buffer_free(&text);
+    return ok;
+}
+
+static bool undo(fd_desk_screen *self, fd_error *error) {
+    fd_buffer names = FD_BUFFER((size_t)1 << 20);
+    bool ok = true;
+    if (!self->step_count) {
+        fd_desk_say(self, "There is nothing to take back.");
+        return true;
+    }
+    fd_step step = self->steps[--self->step_count];
+    if (!step.kept) {
+        fd_card_free(&self->cards[step.index]);
+        self->cards[step.index] = step.card;
+        self->selected = step.index;
+    } else {
+        ok = fd_keep_undo(&self->writing->manuscript, &names, error) &&
+             fd_writing_look(self->writing, error);
+        if (ok)
+            (void)snprintf(self->notice, sizeof self->notice, "Taken back: %.200s.",
+                           fd_buffer_text(&names));
+        ok = fd_desk_forgive(self, ok, error);
+    }
+    fd_buffer_free(&names);
+    return ok;
+}
+
+static bool keep(fd_desk_screen *self, fd_error *error) {
+    fd_writing *on = self->writing;
+    const fd_card *card = &self->cards[self->selected];
+    char label[FD_TYPED_LIMIT + 1], name[FD_TYPED_LIMIT + 1];
+    char *took_name = NULL, *took_label = NULL;
+    fd_buffer proposed = FD_BUFFER(1000), wanted = FD_BUFFER(1000), own = FD_BUFFER(1000);
+    bool ok = fd_kept_label(fd_buffer_text(&card->candidate.draft.text), &proposed, error) &&
+              fd_buffer_addf(&wanted, error, "%s, dreamed", on->at) &&
+              fd_keep_free_name(&on->manuscript, fd_buffer_text(&wanted), &own, error);
+    if (ok && fd_desk_ask(self, "Label of the link: ", fd_buffer_text(&proposed), label) &&
+        fd_desk_ask(self, "Name of the passage: ", fd_buffer_text(&own), name)) {
+        ok = fd_writing_keep(on, fd_buffer_text(&card->opening.text), &card->candidate,
+                             card->dreamed, name, label, &took_name, &took_label, error);
+        if (ok) {
+            (void)snprintf(self->notice, sizeof self->notice, "Kept as \"%.80s\". u takes it back.",
+                           took_name);
+            fd_desk_kept(self);
+        }
+        ok = fd_desk_forgive(self, ok, error);
+    }
+    free(took_name);
+    free(took_label);
+    fd_buffer_free(&proposed);
+    fd_buffer_free(&wanted);
+    fd_buffer_free(&own);
+    return ok;
+}
+
+/* All of the selected candidate after what was read before it. */
+static bool read_all(fd_desk_screen *self, fd_error *error) {
+    const fd_writing *on = self->writing;
+    char gap[] = "\n\n";
+    const fd_stretch pieces[] = {
+        {FD_AUTHORED, on->route.texts[on->route.count - 1]},
+        {FD_AUTHORED, gap},
+        {FD_DREAMED, (char *)fd_buffer_text(&self->cards[self->selected].candidate.draft.text)}};
+    return fd_modal_page(self->terminal, on->at, pieces, 3, error);
+}
+
+/* ---- keys ---- */
+
+static void change_words(fd_desk_screen *self, bool longer) {
+    size_t *words = &self->writing->words;
+    *words = longer ? (*words + 20 > 300 ? 300 : *words + 20) : *words < 40 ? 20 : *words - 20;
+    fd_desk_restart(self);
+}
+
+static void change_heat(fd_desk_screen *self, bool hotter) {
+    double *heat = &self->writing->sampling.temperature;
+    double next = (double)(int)(*heat * 20.0 + (hotter ? 1.5 : -0.5)) / 20.0;
+    *heat = next < 0.05 ? 0.05 : next > 3.0 ? 3.0 : next;
+    fd_desk_restart(self);
+}
+
+static void fewer(fd_desk_screen *self) {
+    fd_writing *on = self->writing;
+    if (on->samples < 2 || (self->count == on->samples && !fd_desk_idle(self)))
+        return;
+    on->samples--;
+    for (size_t i = 0; i < self->step_count; i++)
+        if (!self->steps[i].kept && self->steps[i].index >= on->samples) {
+            fd_card_free(&self->steps[i].card);
+            memmove(self->steps + i, self->steps + i + 1,
+                    (--self->step_count - i) * sizeof *self->steps);
+            i--;
+        }
+    while (self->count > on->samples)
+        fd_card_free(&self->cards[--self->count]);
+    self->selected = self->selected < on->samples ? self->selected : on->samples - 1;
+}
+
+static void next_seed(fd_desk_screen *self) {
+    char base[sizeof self->seed];
+    unsigned number = 1;
+    (void)snprintf(base, sizeof base, "%s", self->writing->seed);
+    char *space = strrchr(base, ' ');
+    if (space && space[1] && strspn(space + 1, "0123456789") == strlen(space + 1)) {
+        number = (unsigned)strtoul(space + 1, NULL, 10);
+        *space = '\0';
+    }
+    (void)snprintf(self->seed_next, sizeof self->seed_next, "%.200s %u", base, number + 1);
+    fd_desk_restart(self);
+}
+
+/* A key while a word is looked for. */
+static bool obey_word(fd_desk_screen *self, fd_key k, fd_error *error) {
+    size_t count = self->cards[self->selected].candidate.word_count;
+    if ((k.kind == FD_KEY_RIGHT || fd_key_is(k, "l")) && self->word + 1 < count)
+        self->word++;
+    else if ((k.kind == FD_KEY_LEFT || fd_key_is(k, "h")) && self->word)
+        self->word--;
+    else if (k.kind == FD_KEY_ENTER)
+        return !fd_desk_idle(self) || weigh(self, error);
+    else if (k.kind == FD_KEY_ESCAPE || fd_key_is(k, "qw"))
+        self->word = NOWHERE;
+    return true;
+}
+
+/* A key that wants a drawn candidate under it, and an idle model. */
+static bool obey_card(fd_desk_screen *self, fd_key k, fd_error *error) {
+    if (self->selected >= self->count || !self->cards[self->selected].drawn) {
+        fd_desk_say(self, "This one is not written yet.");
+        return true;
+    }
+    const fd_card *card = &self->cards[self->selected];
+    if (k.kind == FD_KEY_ENTER)
+        return read_all(self, error);
+    if (fd_key_is(k, "e"))
+        return edit_here(self, error);
+    if (fd_key_is(k, "E"))
+        return fd_desk_edit_outside(self, error);
+    if (fd_key_is(k, "w")) {
+        self->word = card->candidate.word_count ? 0 : NOWHERE;
+        fd_desk_say(self, self->word ? "Its words were changed: there is nothing to look into."
+                                     : "Arrows choose a word, Enter looks into it, Esc leaves.");
+        return true;
+    }
+    if (!fd_desk_idle(self))
+        return true;
+    return fd_key_is(k, "K") ? keep(self, error)
+                             : draw_again(self, self->selected, &card->candidate.draft, error);
+}
+
+static bool obey(fd_desk_screen *self, fd_key k, fd_error *error) {
+    fd_writing *on = self->writing;
+    char seed[FD_TYPED_LIMIT + 1];
+    self->scroll = 0;
+    if (k.kind != FD_KEY_NONE && k.kind != FD_KEY_REDRAW)
+        self->notice[0] = '\0';
+    if (self->word != NOWHERE)
+        return obey_word(self, k, error);
+    if ((k.kind == FD_KEY_DOWN || fd_key_is(k, "j")) && self->selected + 1 < self->count)
+        self->selected++;
+    else if ((k.kind == FD_KEY_UP || fd_key_is(k, "k")) && self->selected)
+        self->selected--;
+    else if (k.kind == FD_KEY_PAGE_DOWN || k.kind == FD_KEY_PAGE_UP)
+        self->scroll = k.kind == FD_KEY_PAGE_DOWN ? 5 : -5;
+    else if (fd_key_is(k, "n+")) {
+        on->samples += !self->stopped && on->samples < FD_DESK_CARDS;
+        self->stopped = false;
+    } else if (fd_key_is(k, "-"))
+        fewer(self);
+    else if (fd_key_is(k, "hc"))
+        change_heat(self, fd_key_is(k, "h"));
+    else if (fd_key_is(k, "lL"))
+        change_words(self, fd_key_is(k, "l"));
+    else if (fd_key_is(k, "s"))
+        next_seed(self);
+    else if (fd_key_is(k, "S") && fd_desk_ask(self, "Seed: ", on->seed, seed)) {
+        (void)snprintf(self->seed_next, sizeof self->seed_next, "%.240s", seed);
+        fd_desk_restart(self);
+    } else if (fd_key_is(k, "o"))
+        return write_opening(self, error);
+    else if (k.kind == FD_KEY_ENTER || fd_key_is(k, "eEwK>"))
+        return obey_card(self, k, error);
+    else if (fd_key_is(k, "u"))
+        return !fd_desk_idle(self) || undo(self, error);
+    else if (fd_key_is(k, "t"))
+        return !fd_desk_idle(self) || fd_desk_tree(self, error);
+    else if (fd_key_is(k, "g"))
+        return !fd_desk_idle(self) || fd_desk_go(self, error);
+    else if (k.kind == FD_KEY_ESCAPE)
+        fd_work_stop(self->work);
+    else if (k.kind == FD_KEY_HELP || fd_key_is(k, "?")) {
+        const fd_stretch help = {FD_AUTHORED, (char *)fd_desk_help};
+        return fd_modal_page(self->terminal, "The writer's desk", &help, 1, error);
+    } else if (fd_key_is(k, "q") || fd_key_is_control(k, 'c'))
+        self->left = true;
+    return true;
+}
+
+/* ---- the desk ---- */
+
+static bool draw(fd_desk_screen *self, fd_error *error) {
+    const fd_writing *on = self->writing;
+    char title[256], settings[256], hint[640];
+    size_t done, wanted, best = 0;
+    fd_buffer told = FD_BUFFER((size_t)1 << 26);
+    bool busy = fd_work_look(self->work, &done, &wanted) == FD_WORK_BUSY, ok = true;
+    for (size_t i = 0; i < self->count; i++)
+        if (!self->cards[i].drawn)
+            best = NOWHERE;
+        else if (best != NOWHERE &&
+                 self->cards[i].candidate.score > self->cards[best].candidate.score)
+            best = i;
+    for (size_t i = 0; ok && i < on->route.count; i++)
+        ok = fd_buffer_addf(&told, error, "%s%s", i ? "\n\n" : "", on->route.texts[i]);
+    (void)snprintf(title, sizeof title, "%.120s", on->at);
+    (void)snprintf(settings, sizeof settings, "%zu of %zu words at %.2f  seed \"%.60s\"  %.60s",
+                   on->samples, on->words, on->sampling.temperature, on->seed, on->model_name);
+    if (self->notice[0])
+        (void)snprintf(hint, sizeof hint, "%s", self->notice);
+    else if (busy)
+        (void)snprintf(hint, sizeof hint, "writing, %zu %%   Esc stops   ? keys",
+                       wanted ? 100 * done / wanted : 0);
+    else
+        (void)snprintf(hint, sizeof hint,
+                       "K keep  > go on  w words  e edit  o opening  h c heat  l "
+                       "L length  s seed  t tree  ? keys  q");
+    fd_desk_view view = {self->cards, self->count,           self->selected, best,     self->word,
+                         self->top,   fd_buffer_text(&told), title,          settings, hint};
+    ok = ok && fd_desk_draw(self->terminal, &view, self->scroll, error);
+    self->top = view.top;
+    fd_buffer_free(&told);
+    return ok;
+}
+
+/* What was asked for while the model wrote, now that it does not. */
+static bool settle(fd_desk_screen *self, fd_error *error) {
+    fd_writing *on = self->writing;
+    if (self->opening_changed) {
+        fd_script_free(&on->opening);
+        on->opening = self->opening_next;
+        self->opening_changed = false;
+    }
+    if (self->seed_next[0]) {
+        (void)snprintf(self->seed, sizeof self->seed, "%s", self->seed_next);
+        self->seed_next[0] = '\0';
+        on->seed = self->seed;
+        if (!fd_writing_look(on, error))
+            return false;
+    }
+    return (!self->watch || fd_desk_follow(self, error)) && draw_missing(self, error);
+}
+
+static bool turn(fd_desk_screen *self, fd_error *error) {
+    size_t done, wanted;
+    fd_key k;
+    fd_work_state state = fd_work_look(self->work, &done, &wanted);
+    bool ok = state != FD_WORK_DONE || collect(self, error);
+    state = fd_work_look(self->work, &done, &wanted);
+    if (ok && state == FD_WORK_IDLE)
+        ok = settle(self, error);
+    ok = ok && look_live(self, error) && draw(self, error);
+    if (!ok)
+        return false;
+    bool idle = fd_work_look(self->work, &done, &wanted) == FD_WORK_IDLE;
+    if (!fd_terminal_key(self->terminal, idle ? IDLE_MS : LIVE_MS, &k)) {
+        self->left = true;
+        return true;
+    }
+    return obey(self, k, error);
+}
+
 bool fd_preview_screen(fd_writing *writing, bool watch, fd_error *error) {
-    (void)writing;
-    (void)watch;
-    return fd_fail(error, FD_FAILED, "not yet");
+    fd_error own = {FD_OK, ""};
+    const char *no_colour = getenv("NO_COLOR");
+    fd_desk_screen *self = fd_alloc(1, sizeof *self, "the desk", error);
+    if (!self)
+        return false;
+    *self = (fd_desk_screen){.writing = writing,
+                             .watch = watch,
+                             .colour = !no_colour || !*no_colour,
+                             .from = FD_SCRIPT,
+                             .word = NOWHERE};
+    (void)snprintf(self->at, sizeof self->at, "%s", writing->at);
+    writing->at = self->at;
+    writing->samples = writing->samples < FD_DESK_CARDS ? writing->samples : FD_DESK_CARDS;
+    self->terminal = fd_terminal_open(
+        &(fd_terminal_options){.theme = self->colour ? FD_THEME_AUTO : FD_THEME_NONE}, &own);
+    bool ok = self->terminal || fd_fail(&own, FD_USAGE,
+                                        "This terminal cannot be drawn on; --plain prints the "
+                                        "candidates.");
+    ok = ok && (self->work = fd_work_new(&own)) != NULL;
+    fd_desk_seen(self);
+    while (ok && !self->left)
+        ok = turn(self, &own);
+    fd_work_free(self->work);
+    if (self->terminal)
+        fd_terminal_close(self->terminal);
+    forget_steps(self);
+    forget_cards(self);
+    fd_script_free(&self->from);
+    if (self->opening_changed)
+        fd_script_free(&self->opening_next);
+    free(self);
+    if (!ok && error)
+        *error = own;
+    return ok;
 }

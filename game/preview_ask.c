@@ -1,0 +1,226 @@
+/* preview_ask.c - what the writer's desk asks for: a line, an editor, a passage, the files anew. */
+#define _POSIX_C_SOURCE 200809L
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "game/modal.h"
+#include "game/preview_screen.h"
+#include "model/clock.h"
+#include "model/file.h"
+
+enum { LOOK_S = 1 };
+
+/* ---- a line ---- */
+
+static void draw_line(fd_desk_screen *self, const char *question, const fd_editor *line) {
+    int y = fd_terminal_height(self->terminal) - 1, width = fd_terminal_width(self->terminal);
+    size_t from = 0, room = width > 30 ? (size_t)width - 4 : 1, asked = strlen(question);
+    room = room > asked + 8 ? room - asked : 8;
+    while (fd_text_width(line->text + from, line->at - from) > room) {
+        size_t columns, step = fd_grapheme(line->text + from, line->length - from, &columns);
+        from += step ? step : 1;
+    }
+    fd_terminal_use(self->terminal, FD_LOOK_PLAIN);
+    for (int x = 0; x < width; x++)
+        (void)fd_terminal_put(self->terminal, y, x, width, " ", 1);
+    fd_terminal_use(self->terminal, FD_LOOK_STRONG);
+    int x = fd_terminal_put(self->terminal, y, 2, width, question, asked);
+    fd_terminal_use(self->terminal, FD_LOOK_PLAYER);
+    int cursor = x + (int)fd_text_width(line->text + from, line->at - from);
+    (void)fd_terminal_put(self->terminal, y, x, width - 1, line->text + from, line->length - from);
+    fd_terminal_show(self->terminal, y, cursor);
+}
+
+static void type(fd_editor *line, fd_key k) {
+    if (k.kind == FD_KEY_CHAR && fd_key_is_control(k, 'u'))
+        fd_editor_remove(line, 0, line->at);
+    else if (k.kind == FD_KEY_CHAR && fd_key_is_control(k, 'w'))
+        fd_editor_remove(line, fd_editor_word(line), line->at);
+    else if (k.kind == FD_KEY_CHAR)
+        fd_editor_type(line, k.code);
+    else if (k.kind == FD_KEY_BACKSPACE)
+        fd_editor_remove(line, fd_editor_before(line), line->at);
+    else if (k.kind == FD_KEY_DELETE)
+        fd_editor_remove(line, line->at, fd_editor_after(line));
+    else if (k.kind == FD_KEY_LEFT)
+        line->at = fd_editor_before(line);
+    else if (k.kind == FD_KEY_RIGHT)
+        line->at = fd_editor_after(line);
+    else if (k.kind == FD_KEY_WORD_LEFT)
+        line->at = fd_editor_word(line);
+    else if (k.kind == FD_KEY_HOME)
+        line->at = 0;
+    else if (k.kind == FD_KEY_END)
+        line->at = line->length;
+}
+
+bool fd_desk_ask(fd_desk_screen *self, const char *question, const char *initial,
+                 char line[FD_TYPED_LIMIT + 1]) {
+    fd_editor typed = {0};
+    size_t length = fd_text_cut(initial, strlen(initial), FD_TYPED_LIMIT);
+    memcpy(typed.text, initial, length);
+    typed.length = typed.at = length;
+    for (;;) {
+        fd_key k;
+        draw_line(self, question, &typed);
+        if (!fd_terminal_key(self->terminal, FD_KEY_WAIT_MS, &k)) {
+            self->left = true;
+            return false;
+        }
+        if (k.kind == FD_KEY_ESCAPE || fd_key_is_control(k, 'c'))
+            return false;
+        if (k.kind == FD_KEY_ENTER) {
+            memcpy(line, typed.text, typed.length);
+            line[typed.length] = '\0';
+            return true;
+        }
+        type(&typed, k);
+    }
+}
+
+/* ---- an editor outside ---- */
+
+static int run_editor(const char *path) {
+    const char *visual = getenv("VISUAL"), *editor = getenv("EDITOR");
+    const char *program = visual && *visual ? visual : editor && *editor ? editor : "vi";
+    pid_t child = fork();
+    if (child == 0) {
+        /* The shell splits what the variable holds, as other programs have it done. */
+        execl("/bin/sh", "sh", "-c", "exec $0 \"$1\"", program, path, (char *)NULL);
+        _exit(127);
+    }
+    int status = -1;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && status == -1)
+        ;
+    return status;
+}
+
+bool fd_desk_edit_outside(fd_desk_screen *self, fd_error *error) {
+    char folder[PATH_MAX], path[PATH_MAX];
+    const char *where = getenv("TMPDIR");
+    const fd_buffer *text = &self->cards[self->selected].candidate.draft.text;
+    fd_buffer changed = FD_BUFFER(60000);
+    if (!fd_file_path(folder, error, "%s/feverdream.XXXXXX", where && *where ? where : "/tmp"))
+        return false;
+    if (!mkdtemp(folder))
+        return fd_desk_forgive(
+            self, fd_fail(error, FD_FAILED, "%s cannot be made; nothing was changed.", folder),
+            error);
+    bool ok = fd_file_path(path, error, "%s/candidate.txt", folder) &&
+              fd_file_replace(path, fd_buffer_text(text), text->length, error);
+    if (ok) {
+        fd_terminal_close(self->terminal);
+        int status = run_editor(path);
+        self->terminal = fd_terminal_open(
+            &(fd_terminal_options){.theme = self->colour ? FD_THEME_AUTO : FD_THEME_NONE}, error);
+        if (!self->terminal)
+            return fd_fail(error, FD_FAILED, "The terminal cannot be drawn on any more.");
+        ok = status == 0 || fd_fail(error, FD_FAILED, "The editor failed; nothing was changed.");
+    }
+    ok = ok && fd_file_read(path, &changed, error);
+    while (changed.length && strchr(" \n\r\t", changed.data[changed.length - 1]))
+        changed.data[--changed.length] = '\0';
+    ok = ok && fd_desk_edited(self, fd_buffer_text(&changed), error);
+    (void)unlink(path);
+    (void)rmdir(folder);
+    fd_buffer_free(&changed);
+    return fd_desk_forgive(self, ok, error);
+}
+
+/* ---- another passage ---- */
+
+bool fd_desk_go(fd_desk_screen *self, fd_error *error) {
+    fd_writing *on = self->writing;
+    const fd_story *story = on->manuscript.story;
+    fd_item *items = fd_alloc(story->twee.count, sizeof *items, "the passages", error);
+    size_t count = 0, picked, selected = 0;
+    char key;
+    if (!items)
+        return false;
+    for (size_t i = 0; i < story->twee.count; i++) {
+        const fd_passage *it = &story->twee.passages[i];
+        if (!fd_story_is_told(story, i))
+            continue;
+        bool here = strcmp(it->name, on->at) == 0;
+        selected = here ? count : selected;
+        items[count++] =
+            (fd_item){it->name, "", fd_passage_has_tag(it, "dreamed") ? "dreamed" : "", 0, here};
+    }
+    const fd_list list = {"Passages", "Enter goes there   q back", "", items, count, selected};
+    bool ok = fd_modal_pick(self->terminal, &list, &picked, &key, error);
+    if (ok && picked < count && strcmp(items[picked].label, on->at) != 0) {
+        char before[sizeof self->at];
+        memcpy(before, self->at, sizeof before);
+        (void)snprintf(self->at, sizeof self->at, "%s", items[picked].label);
+        on->via = NULL;
+        ok = fd_writing_look(on, error);
+        if (!ok)
+            memcpy(self->at, before, sizeof before);
+        else
+            fd_desk_restart(self);
+        ok = fd_desk_forgive(self, ok, error);
+    }
+    free(items);
+    return ok;
+}
+
+/* ---- files that change ---- */
+
+static bool look(const fd_desk_screen *self, size_t file, struct timespec *when) {
+    struct stat about;
+    if (stat(self->writing->manuscript.files[file].path, &about) != 0)
+        return false;
+    *when = about.st_mtim;
+    return true;
+}
+
+void fd_desk_seen(fd_desk_screen *self) {
+    size_t most = sizeof self->seen / sizeof *self->seen;
+    for (size_t i = 0; i < self->writing->manuscript.count && i < most; i++)
+        (void)look(self, i, &self->seen[i]);
+    self->looked = fd_clock_seconds();
+}
+
+bool fd_desk_follow(fd_desk_screen *self, fd_error *error) {
+    fd_writing *on = self->writing;
+    size_t most = sizeof self->seen / sizeof *self->seen, count = on->manuscript.count;
+    bool changed = false;
+    if (fd_clock_seconds() - self->looked < LOOK_S)
+        return true;
+    for (size_t i = 0; i < count && i < most; i++) {
+        struct timespec now = self->seen[i];
+        (void)look(self, i, &now);
+        changed =
+            changed || now.tv_sec != self->seen[i].tv_sec || now.tv_nsec != self->seen[i].tv_nsec;
+    }
+    fd_desk_seen(self);
+    if (!changed)
+        return true;
+    fd_manuscript fresh;
+    char **paths = fd_alloc(count, sizeof *paths, "the files", error);
+    for (size_t i = 0; paths && i < count; i++)
+        paths[i] = on->manuscript.files[i].path;
+    bool ok = paths && fd_manuscript_open(paths, count, &fresh, error);
+    if (ok) {
+        fd_manuscript before = on->manuscript;
+        char *told = fd_copy_text(on->route.texts[on->route.count - 1], error);
+        on->manuscript = fresh;
+        ok = told && fd_writing_look(on, error);
+        if (!ok) { /* the passage is not there now: go on with the story as it was read */
+            on->manuscript = before;
+            before = fresh;
+        } else if (strcmp(told, on->route.texts[on->route.count - 1]) != 0) {
+            fd_desk_restart(self);
+        }
+        if (ok)
+            fd_desk_say(self, "The story was changed, and read again.");
+        fd_manuscript_free(&before);
+        free(told);
+    }
+    free(paths);
+    return fd_desk_forgive(self, ok, error);
+}

@@ -1,0 +1,108 @@
+#!/bin/sh
+# The writer's desk in a real terminal, at three sizes: candidates, words, edits, keeping, following.
+. "$(dirname "$0")/lib.sh"
+command -v tmux >/dev/null 2>&1 || { echo "skipped: the writer's desk (no tmux)"; exit 0; }
+
+. "$(dirname "$0")/terminal.sh"
+story=$work/s.twee
+before=$work/before.twee
+cp "$FEVERDREAM_ASSETS/stories/the-well-house.twee" "$story"
+cp "$story" "$before"
+same() { cmp -s "$1" "$2"; }
+has() { grep -q -- "$2" "$1"; }
+waits() { for _ in $(seq 100); do "$@" && return 0; sleep 0.1; done; return 1; }
+desk() { # desk WIDTH HEIGHT OPTIONS...
+    width=$1 height=$2
+    shift 2
+    $pane kill-server 2>/dev/null
+    times=$((times + 1))
+    pane="tmux -L feverdream-$$-$times"
+    $pane new-session -d -s t -x "$width" -y "$height" \
+        "env EDITOR='$work/editor' FEVERDREAM_HOME='$FEVERDREAM_HOME' LC_ALL=C.UTF-8 '$FEVERDREAM' preview '$story' --at 'The Hall' --seed x --words 20 $*; echo left with \$?; sleep 60"
+}
+printf '#!/bin/sh\nprintf "You write this elsewhere.\\n" >"$1"\n' >"$work/editor"
+chmod +x "$work/editor"
+"$FEVERDREAM" preview "$story" --at "The Hall" --seed x --words 20 -n 5 >"$work/plain" </dev/null
+first() { sed -n "/^$1) /{n;p;}" "$work/plain" | cut -c1-"$2"; }
+
+# Taken back as soon as the model has stopped writing; there is one step to go back.
+undone() { keys u; sleep 0.4; screen | grep -q -- "$(first 1 40)" && ! differs; }
+differs() { screen | sed -n "/> 1 /p" | grep -q -v -- "$words"; }
+
+desk 120 40 -n 4
+check "the passage and candidates side by side" shows "The Hall .* 4 of 20 words at 0.70"
+check "each with its likelihood" shows "^.*4  [0-9]* words  -[0-9.]* a word"
+check "the words are those of the command" shows "$(first 2 40)"
+keys +
+check "one more is drawn" shows "$(first 5 40)"
+keys h
+check "hotter" shows "at 0.75"
+keys c
+check "and cooler again, to the same words" shows "$(first 3 40)"
+keys l
+check "longer" shows "of 40 words"
+keys L
+check "shorter" shows "of 20 words"
+check "all are ranked" shows "ranked first"
+words=$(screen | sed -n 's/.*\(> 1  [0-9]* words\).*/\1/p')
+keys w
+check "words are looked into" shows "Arrows choose a word"
+keys Right Right Enter
+check "what else was weighed is listed" shows "In its place:"
+keys j Enter
+check "and gone on from" shows "> 1  [0-9]* words"
+check "taken back" waits undone
+keys ">"
+check "a candidate goes on" waits differs
+check "taken back, too" waits undone
+keys E
+check "it is changed in an editor" shows "You write this elsewhere"
+check "and back" waits undone
+keys K
+check "keeping asks for a label" shows "Label of the link:"
+keys C-u "Look again" Enter
+check "and a name" shows "Name of the passage:"
+keys C-u "A Kept Room" Enter
+check "and keeps" shows 'Kept as "A Kept Room"'
+check "in the file" has "$story" '^\[\[Look again->A Kept Room\]\]$'
+check "which is sound" status 0 "$FEVERDREAM" story check "$story"
+check "beside a backup" same "$story.bak" "$before"
+keys u
+check "what was kept is taken back" shows "Taken back: A Kept Room"
+check "byte for byte" same "$story" "$before"
+keys o
+check "an opening is typed" shows "The candidates begin with"
+keys "You listen at" C-s
+check "and gone on from" shows "You listen at"
+keys s
+check "another seed" shows 'seed "x 2"'
+keys "?"
+check "keys are told" shows "The writer's desk"
+keys q
+keys q
+check "it leaves cleanly" shows "left with 0"
+
+desk 80 24 -n 2 --watch
+check "one below the other on a narrow screen" shows "2 of 20 words"
+check "with a candidate" shows "^ *> 1  [0-9]* words"
+sleep 1.1
+sed 's/^The front door opens without a click/The front door opens with a sigh/' "$before" >"$story"
+check "a story changed elsewhere is read again" shows "read again"
+sed 's/^\[\[Unlock the front door->The Hall\]\]/[[Unlock->Nowhere At All]]/' "$before" >"$story"
+check "a broken one is told with its line" shows "s.twee:[0-9]*:"
+cp "$before" "$story"
+keys q
+check "and leaves" shows "left with 0"
+
+desk 40 12 -n 2
+check "a small screen still works" shows "> 1  [0-9]* words"
+keys j
+check "and moves" shows "> 2 "
+keys t
+check "a tree is offered" shows "branches"
+keys Enter
+check "it grows" shows "^ *›.* 1 "
+keys k q
+keys q
+check "leaves, too" shows "left with 0"
+finish
