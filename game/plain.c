@@ -56,9 +56,12 @@ bool fd_plain_line(fd_plain *p, const char *before, const char *text, const char
 static bool add_stretch(const fd_plain *p, const fd_stretch *stretch, fd_buffer *text,
                         fd_error *error) {
     size_t gap = strspn(stretch->text, " \n");
-    bool named = p->voices && stretch->voice == FD_DREAMED;
+    const char *name = !p->voices                     ? ""
+                       : stretch->voice == FD_DREAMED ? "(dreamed) "
+                       : stretch->voice == FD_EDITED  ? "(rewritten) "
+                                                      : "";
     return fd_buffer_add(text, stretch->text, gap, error) &&
-           (!named || fd_buffer_add_text(text, "(dreamed) ", error)) &&
+           fd_buffer_add_text(text, name, error) &&
            fd_buffer_add_text(text, stretch->text + gap, error);
 }
 

@@ -102,9 +102,10 @@ bool fd_command_play(int argc, char **argv, fd_error *error) {
     asked.story = given ? argv[1] : NULL;
     bool resumes = resume || latest;
     if (resumes && (asked.story || asked.seed || save))
-        return fd_fail(error, FD_USAGE,
-                       "A story that is gone on with has its file, seed and story already: --resume "
-                       "stands without STORY, --seed and --save.");
+        return fd_fail(
+            error, FD_USAGE,
+            "A story that is gone on with has its file, seed and story already: --resume "
+            "stands without STORY, --seed and --save.");
     if (!read_settings(&asked, threads, foresight, error))
         return false;
     plain |= !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO);

@@ -20,7 +20,8 @@ static const fd_setting table[] = {
     {"foresight", "off|1..64", "16",
      "How many of the open choices are told ahead while you read; the words stay the same"},
     {"voices", "on|off", "off",
-     "With on, plain mode says (dreamed) before what a model wrote, as the screen shows it"},
+     "With on, plain mode says (dreamed) before what a model wrote, (rewritten) before what you "
+     "did"},
     {"threads", "auto|1..256", "auto",
      "Processors that the model may use; auto is half of them, so that the rest stays yours"},
     {"theme", "auto|dark|light|none", "auto",
