@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "game/json.h"
 #include "game/sanitise.h"
 #include "model/memory.h"
 
@@ -227,37 +226,47 @@ static bool add_passages(const fd_coverage *self, fd_buffer *page, fd_error *err
         if (fd_story_is_told(self->story, p))
             ok = fd_buffer_addf(page, error, "%8zu  %s\n", self->passages[p].visits,
                                 twee->passages[p].name);
-    ok = ok && fd_buffer_add_text(page, "\nEndings:\n", error);
+    return ok && fd_buffer_add_text(page, "\nEndings:\n", error);
+}
+
+bool fd_coverage_add_endings(const fd_coverage *self, fd_buffer *page, fd_error *error) {
+    const fd_twee *twee = &self->story->twee;
+    bool ok = true;
     for (size_t p = 0; ok && p < twee->count; p++)
         if (is_ending(self, p))
             ok = fd_buffer_addf(page, error, "%7.1f%%  %s\n", 100 * ending_share(self, p),
                                 twee->passages[p].name);
-    return ok && fd_buffer_add_text(page, "\n", error);
+    return ok;
+}
+
+bool fd_coverage_add_turns(const fd_coverage *self, fd_buffer *page, fd_error *error) {
+    spread turns = lengths(self);
+    return fd_buffer_addf(page, error, "%zu plays of %zu to %zu turns (median %zu)", self->readings,
+                          turns.least, turns.most, turns.median);
 }
 
 bool fd_coverage_print(const fd_coverage *self, fd_error *error) {
     fd_buffer page = FD_BUFFER((size_t)-1);
-    spread turns = lengths(self);
     totals sum = add_up(self);
-    bool ok = add_passages(self, &page, error);
+    bool ok = add_passages(self, &page, error) && fd_coverage_add_endings(self, &page, error) &&
+              fd_buffer_add_text(&page, "\n", error);
     search unmet = find_unmet(self, ok ? &page : NULL, error);
-    ok = ok && unmet.ok &&
+    ok = ok && unmet.ok && fd_coverage_add_turns(self, &page, error) &&
          fd_buffer_addf(
              &page, error,
-             "%zu plays of %zu to %zu turns (median %zu), %zu of them to an ending; %zu words;\n"
+             ", %zu of them to an ending; %zu words;\n"
              "%.1f%% of the turns dream (%zu dreams told); of %zu passages %zu were visited;\n"
              "%zu links were never taken, %zu alternatives never told\n",
-             self->readings, turns.least, turns.most, turns.median, sum.ended, self->words,
-             100 * share(self->dreaming, self->turns), self->dreamed, sum.told, sum.visited,
-             unmet.links, unmet.alternatives) &&
+             sum.ended, self->words, 100 * share(self->dreaming, self->turns), self->dreamed,
+             sum.told, sum.visited, unmet.links, unmet.alternatives) &&
          fd_show(stdout, fd_buffer_text(&page), page.length, error);
     fd_buffer_free(&page);
     return ok;
 }
 
-bool fd_coverage_print_json(const fd_coverage *self, fd_error *error) {
+cJSON *fd_coverage_json(const fd_coverage *self) {
     const fd_twee *twee = &self->story->twee;
-    search unmet = find_unmet(self, NULL, error);
+    search unmet = find_unmet(self, NULL, NULL);
     spread turns = lengths(self);
     totals sum = add_up(self);
     const struct {
@@ -287,7 +296,7 @@ bool fd_coverage_print_json(const fd_coverage *self, fd_error *error) {
             ok = cJSON_AddNumberToObject(shares, twee->passages[p].name, ending_share(self, p)) !=
                  NULL;
     if (ok)
-        return fd_print_json(json, error);
+        return json;
     cJSON_Delete(json);
-    return fd_fail_memory(error, "the counts");
+    return NULL;
 }

@@ -22,7 +22,8 @@ static const fd_command_entry commands[] = {
      "lists what may be set, and sets it"},
     {"story", fd_command_story,
      "check|stats|map|play|corpus STORY... [--json] [--times N] [--seed TEXT] [--dream]\n"
-     "             [--format dot|text|svg|html] [--plays N] [--person second] [--explain]",
+     "             [--format dot|text|svg|html] [--plays N] [--strict] [--only KIND,...]\n"
+     "             [--person second] [--explain]",
      "what writers ask of a story"},
     {"preview", fd_command_preview,
      "STORY... --at PASSAGE [-n N] [--seed TEXT] [--words W] [--temperature X]\n"

@@ -11,45 +11,95 @@
 #include "game/paths.h"
 #include "game/sanitise.h"
 #include "game/story_corpus.h"
+#include "story/check.h"
 #include "story/map.h"
 
 typedef struct request {
-    const char *seed, *model, *person, *format;
+    const char *seed, *model, *person, *format, *only;
     size_t times, plays, threads;
-    bool dream, json, explain;
+    bool dream, json, explain, strict;
 } request;
 
 /* One file of the command; `asked` is what the options said. */
 typedef bool action(const request *asked, const char *file, fd_error *error);
 
-static void print_problem(void *file, size_t line, const char *message) {
-    (void)fd_showf(stdout, NULL, "%s:%zu: %s\n", (const char *)file, line, message);
+/* Findings on their way to the user. */
+typedef struct findings {
+    const request *asked;
+    const fd_story *story;
+    cJSON *list; /* NULL: they are printed */
+    size_t weak, proof;
+    bool ok;
+} findings;
+
+/* Whether a list of names parted by commas, or none, holds the name. */
+static bool is_wanted(const char *list, const char *name) {
+    size_t length = strlen(name);
+    for (const char *at = list; at && *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ','))
+        if (strcspn(at, ",") == length && strncmp(at, name, length) == 0)
+            return true;
+    return !list;
+}
+
+static void tell_finding(void *context, const fd_finding *it) {
+    findings *self = context;
+    const fd_passage *passage = &self->story->twee.passages[it->passage];
+    if (!is_wanted(self->asked->only, fd_finding_name(it->kind)))
+        return;
+    *(fd_finding_is_weak(it->kind) ? &self->weak : &self->proof) += 1;
+    if (!self->list) {
+        self->ok &= fd_showf(stdout, NULL, "%s:%zu: %s\n", passage->source, it->line, it->message);
+        return;
+    }
+    cJSON *json = cJSON_CreateObject();
+    self->ok &= cJSON_AddStringToObject(json, "kind", fd_finding_name(it->kind)) &&
+                cJSON_AddStringToObject(json, "file", passage->source) &&
+                cJSON_AddNumberToObject(json, "line", (double)it->line) &&
+                cJSON_AddStringToObject(json, "passage", passage->name) &&
+                cJSON_AddStringToObject(json, "message", it->message) &&
+                cJSON_AddBoolToObject(json, "weak", fd_finding_is_weak(it->kind)) &&
+                cJSON_AddItemToArray(self->list, json);
+}
+
+static bool check_names(const char *list, fd_error *error) {
+    for (const char *at = list; at && *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) {
+        size_t length = strcspn(at, ","), kind = 0;
+        while (kind < FD_FIND_KINDS && (strlen(fd_finding_name(kind)) != length ||
+                                        strncmp(at, fd_finding_name(kind), length) != 0))
+            kind++;
+        if (kind == FD_FIND_KINDS)
+            return fd_fail(
+                error, FD_USAGE,
+                "--only takes names such as alike,quotes; there is no \"%.*s\". They are "
+                "unreachable, stuck, loop, ask, alike, name, person, tense, quotes and "
+                "length.",
+                (int)length, at);
+    }
+    return true;
 }
 
 static bool check(const request *asked, const char *file, fd_error *error) {
-    (void)asked;
-    fd_story *story = fd_story_load(file, error);
+    fd_story *story = check_names(asked->only, error) ? fd_story_load(file, error) : NULL;
     if (!story)
         return false;
-    char name[PATH_MAX];
-    (void)snprintf(name, sizeof name, "%s", file);
-    size_t problems = fd_story_check(story, print_problem, name);
+    cJSON *json = asked->json ? cJSON_CreateObject() : NULL;
+    findings found = {.asked = asked, .story = story, .ok = true};
+    found.list = cJSON_AddArrayToObject(json, "findings");
+    bool ok = (!asked->json || found.list) || fd_fail_memory(error, "the findings");
+    ok = ok && fd_story_check(story, tell_finding, &found, error) &&
+         fd_story_proofread(story, tell_finding, &found, error);
+    ok = ok && (found.ok || fd_fail(error, FD_FAILED, "The findings could not be written."));
+    if (ok && json)
+        ok = fd_print_json(json, error);
+    else
+        cJSON_Delete(json);
     fd_story_free(story);
-    return problems == 0 || fd_fail(error, FD_BAD_FILE, "%s has %zu weak places.", file, problems);
-}
-
-static bool stats(const request *asked, const char *file, fd_error *error) {
-    fd_story *story = fd_story_load(file, error);
-    if (!story)
-        return false;
-    fd_story_stats n = fd_story_count(story);
-    printf(asked->json ? "{\"passages\":%zu,\"words\":%zu,\"dream_words\":%zu,\"links\":%zu,"
-                         "\"endings\":%zu,\"dreaming\":%zu,\"variations\":%zu}\n"
-                       : "%zu passages, %zu words and %zu in dreams, %zu links, %zu endings, "
-                         "%zu passages that dream, %zu variations\n",
-           n.passages, n.words, n.dream_words, n.links, n.endings, n.dreaming, n.variations);
-    fd_story_free(story);
-    return true;
+    if (ok && found.weak)
+        return fd_fail(error, FD_BAD_FILE, "%s has %zu weak places.", file, found.weak);
+    if (ok && found.proof && asked->strict)
+        return fd_fail(error, FD_BAD_FILE, "%s has %zu places that a proof-reader would ask about.",
+                       file, found.proof);
+    return ok;
 }
 
 /* Plays once, at random, without a screen. */
@@ -92,7 +142,61 @@ static fd_coverage *play_all(const request *asked, const fd_story *story, const 
 static bool play(const request *asked, const char *file, fd_error *error) {
     fd_story *story = fd_story_load(file, error);
     fd_coverage *seen = story ? play_all(asked, story, file, asked->times, error) : NULL;
-    bool ok = seen && (asked->json ? fd_coverage_print_json : fd_coverage_print)(seen, error);
+    bool ok = seen && (asked->json ? fd_print_json(fd_coverage_json(seen), error)
+                                   : fd_coverage_print(seen, error));
+    fd_coverage_free(seen);
+    fd_story_free(story);
+    return ok;
+}
+
+/* ---- counts ---- */
+
+static bool print_stats(const fd_story_stats *n, const fd_coverage *seen, fd_error *error) {
+    fd_buffer page = FD_BUFFER((size_t)-1);
+    bool ok = fd_buffer_addf(&page, error,
+                             "%zu passages, %zu words and %zu in dreams, %zu links, %zu endings, "
+                             "%zu passages that dream, %zu variations\n",
+                             n->passages, n->words, n->dream_words, n->links, n->endings,
+                             n->dreaming, n->variations) &&
+              fd_coverage_add_turns(seen, &page, error) &&
+              fd_buffer_add_text(&page, "; their endings:\n", error) &&
+              fd_coverage_add_endings(seen, &page, error) &&
+              fd_show(stdout, fd_buffer_text(&page), page.length, error);
+    fd_buffer_free(&page);
+    return ok;
+}
+
+static cJSON *stats_json(const fd_story_stats *n, const fd_coverage *seen) {
+    const struct {
+        const char *name;
+        size_t value;
+    } numbers[] = {{"passages", n->passages},       {"words", n->words},
+                   {"dream_words", n->dream_words}, {"links", n->links},
+                   {"endings", n->endings},         {"dreaming", n->dreaming},
+                   {"variations", n->variations}};
+    cJSON *json = cJSON_CreateObject(), *readings = fd_coverage_json(seen);
+    bool ok = cJSON_AddItemToObject(json, "readings", readings);
+    if (!ok)
+        cJSON_Delete(readings);
+    for (size_t i = 0; ok && i < sizeof numbers / sizeof numbers[0]; i++)
+        ok = cJSON_AddNumberToObject(json, numbers[i].name, (double)numbers[i].value) != NULL;
+    if (ok)
+        return json;
+    cJSON_Delete(json);
+    return NULL;
+}
+
+static bool stats(const request *asked, const char *file, fd_error *error) {
+    enum { PLAYS = 200 };
+    fd_story *story = fd_story_load(file, error);
+    fd_coverage *seen =
+        story ? play_all(asked, story, file, asked->plays ? asked->plays : PLAYS, error) : NULL;
+    bool ok = seen != NULL;
+    if (ok) {
+        fd_story_stats n = fd_story_count(story);
+        ok =
+            asked->json ? fd_print_json(stats_json(&n, seen), error) : print_stats(&n, seen, error);
+    }
     fd_coverage_free(seen);
     fd_story_free(story);
     return ok;
@@ -159,7 +263,8 @@ bool fd_command_story(int argc, char **argv, fd_error *error) {
         {"--person", FD_TEXT, &asked.person},    {"--format", FD_TEXT, &asked.format},
         {"--times", FD_COUNT, &asked.times},     {"--plays", FD_COUNT, &asked.plays},
         {"--threads", FD_COUNT, &asked.threads}, {"--dream", FD_FLAG, &asked.dream},
-        {"--json", FD_FLAG, &asked.json},        {"--explain", FD_FLAG, &asked.explain}};
+        {"--json", FD_FLAG, &asked.json},        {"--explain", FD_FLAG, &asked.explain},
+        {"--only", FD_TEXT, &asked.only},        {"--strict", FD_FLAG, &asked.strict}};
     int plain;
     if (!fd_options_read(argc, argv, options, sizeof options / sizeof options[0], &plain, error))
         return false;

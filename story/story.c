@@ -35,18 +35,14 @@ static size_t find_told(const fd_story *story, const char *name) {
 
 /* ---- walking the trees ---- */
 
-typedef bool visitor(void *context, const fd_node *node);
-
-/* Visits every node of what is told, in order, as long as the visitor returns true. Targets are
- * names, not told: they are left to who visits the link. */
-static bool walk(const fd_branch *branch, visitor *visit, void *context) {
+bool fd_branch_walk(const fd_branch *branch, fd_node_visitor *visit, void *context) {
     for (size_t i = 0; i < branch->count; i++) {
         const fd_node *node = &branch->nodes[i];
         if (!visit(context, node))
             return false;
         bool leads = node->kind == FD_NODE_LINK || node->kind == FD_NODE_TYPE;
         for (size_t k = 0; k < (leads ? 1 : node->branch_count); k++)
-            if (!walk(&node->branches[k], visit, context))
+            if (!fd_branch_walk(&node->branches[k], visit, context))
                 return false;
     }
     return true;
@@ -147,7 +143,7 @@ static bool link_passages(fd_story *story, fd_error *error) {
     story->targets = fd_alloc(count, sizeof *story->targets, "a story", error);
     bool ok = self.seen && story->targets;
     for (; ok && self.passage < count; self.passage++)
-        ok = walk(&story->bodies[self.passage], link_node, &self);
+        ok = fd_branch_walk(&story->bodies[self.passage], link_node, &self);
     free(self.seen);
     return ok;
 }
@@ -296,7 +292,7 @@ static bool count_text(void *words, const fd_node *node) {
 static bool count_node(void *context, const fd_node *node) {
     counter *self = context;
     for (size_t i = 0; node->kind == FD_NODE_DREAM && i < node->branch_count; i++)
-        (void)walk(&node->branches[i], count_text, &self->stats.dream_words);
+        (void)fd_branch_walk(&node->branches[i], count_text, &self->stats.dream_words);
     self->stats.links += node->kind == FD_NODE_LINK || node->kind == FD_NODE_TYPE;
     self->stats.variations += node->kind == FD_NODE_VARY;
     self->dreams = self->dreams || node->kind == FD_NODE_DREAM;
@@ -307,132 +303,12 @@ fd_story_stats fd_story_count(const fd_story *story) {
     counter self = {0};
     for (size_t i = 0; i < story->twee.count; i++) {
         self.dreams = false;
-        (void)walk(&story->bodies[i], count_node, &self);
-        (void)walk(&story->bodies[i], count_text, &self.stats.words);
+        (void)fd_branch_walk(&story->bodies[i], count_node, &self);
+        (void)fd_branch_walk(&story->bodies[i], count_text, &self.stats.words);
         self.stats.passages += fd_story_is_told(story, i);
         self.stats.endings += fd_passage_has_tag(&story->twee.passages[i], "ending");
         self.stats.dreaming += self.dreams;
     }
     self.stats.words -= self.stats.dream_words;
     return self.stats;
-}
-
-/* ---- weaknesses ---- */
-
-typedef struct checker {
-    const fd_story *story;
-    fd_story_report *report;
-    void *context;
-    size_t found;
-    bool *reached, *leaving, *ahead, *behind; /* sets of passages */
-} checker;
-
-static void tell(checker *self, size_t line, const char *message) {
-    self->report(self->context, line, message);
-    self->found++;
-}
-
-static void tell_about(checker *self, size_t passage, const char *what) {
-    char message[256];
-    const fd_passage *it = &self->story->twee.passages[passage];
-    (void)snprintf(message, sizeof message, "\"%s\" %s", it->name, what);
-    tell(self, it->line, message);
-}
-
-/* Whether any link of the passage leads into the set. */
-static bool leads_into(const fd_targets *links, const bool *set) {
-    for (size_t i = 0; i < links->count; i++)
-        if (set[links->passages[i]])
-            return true;
-    return false;
-}
-
-/* Grows the set by all that can be reached from it or, backwards, by all that can reach it. */
-static void spread(const fd_story *story, bool *set, bool backwards) {
-    for (bool grew = true; grew;) {
-        grew = false;
-        for (size_t i = 0; i < story->twee.count; i++) {
-            const fd_targets *links = &story->targets[i];
-            if (backwards && !set[i] && leads_into(links, set))
-                set[i] = grew = true;
-            for (size_t k = 0; !backwards && set[i] && k < links->count; k++)
-                if (!set[links->passages[k]])
-                    set[links->passages[k]] = grew = true;
-        }
-    }
-}
-
-static void spread_from(const fd_story *story, size_t passage, bool *set, bool backwards) {
-    memset(set, 0, story->twee.count * sizeof *set);
-    set[passage] = true;
-    spread(story, set, backwards);
-}
-
-/* Reports the loop that begins at `passage`, if all that lies ahead also leads back to it. */
-static void check_loop(checker *self, size_t passage) {
-    size_t size = 0, count = self->story->twee.count;
-    spread_from(self->story, passage, self->ahead, false);
-    spread_from(self->story, passage, self->behind, true);
-    for (size_t i = 0; i < count; i++) {
-        if (self->ahead[i] && !self->behind[i])
-            return;
-        size += self->ahead[i];
-    }
-    char what[128];
-    if (size == 1)
-        (void)snprintf(what, sizeof what, "leads only to itself; no choice leaves it.");
-    else
-        (void)snprintf(what, sizeof what,
-                       "is in a loop of %zu passages that no choice leaves, and none is an ending.",
-                       size);
-    tell_about(self, passage, what);
-    for (size_t i = 0; i < count; i++) /* the loop has been told about: it counts as left */
-        self->leaving[i] = self->leaving[i] || self->ahead[i];
-}
-
-static bool check_ask(void *context, const fd_node *node) {
-    char message[256];
-    if (node->kind == FD_NODE_ASK && !node->other) {
-        (void)snprintf(message, sizeof message, "The question for \"%s\" has no default.",
-                       node->name);
-        tell(context, node->line, message);
-    }
-    return true;
-}
-
-static void check_all(checker *self) {
-    const fd_story *story = self->story;
-    spread_from(story, story->start, self->reached, false);
-    for (size_t i = 0; i < story->twee.count; i++) {
-        if (!fd_story_is_told(story, i))
-            continue;
-        bool ending = fd_passage_has_tag(&story->twee.passages[i], "ending");
-        bool stuck = !story->targets[i].count && !ending;
-        self->leaving[i] = ending || stuck;
-        if (!self->reached[i])
-            tell_about(self, i, "cannot be reached from the start.");
-        if (stuck)
-            tell_about(self, i, "has no way out and is not tagged [ending].");
-        (void)walk(&story->bodies[i], check_ask, self);
-    }
-    spread(story, self->leaving, true);
-    for (size_t i = 0; i < story->twee.count; i++)
-        if (fd_story_is_told(story, i) && !self->leaving[i])
-            check_loop(self, i);
-}
-
-size_t fd_story_check(const fd_story *story, fd_story_report *report, void *context) {
-    size_t count = story->twee.count;
-    bool *sets = fd_alloc(4 * count, sizeof *sets, "a check", NULL);
-    checker self = {story, report, context, 0, sets, NULL, NULL, NULL};
-    if (sets) {
-        self.leaving = sets + count;
-        self.ahead = sets + 2 * count;
-        self.behind = sets + 3 * count;
-        check_all(&self);
-    } else {
-        tell(&self, 0, "There is not enough memory to check the story.");
-    }
-    free(sets);
-    return self.found;
 }

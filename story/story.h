@@ -111,11 +111,10 @@ struct fd_condition {
     fd_condition *left, *right;
 };
 
-/* Calls `report` for every weakness of a story that loads: unreachable passages, passages without
- * a way out that are not tagged [ending], loops that no choice leaves, asks without a default.
- * Returns how many there were. */
-typedef void fd_story_report(void *context, size_t line, const char *message);
-size_t fd_story_check(const fd_story *story, fd_story_report *report, void *context);
+/* Visits every node of what is told, in order, as long as the visitor returns true. Targets are
+ * names, not told: they are left to who visits the link. */
+typedef bool fd_node_visitor(void *context, const fd_node *node);
+bool fd_branch_walk(const fd_branch *branch, fd_node_visitor *visit, void *context);
 
 /* Counts over the passages that are told: words with every alternative's and label's, those of
  * dreams (openings and fallbacks) apart; `dreaming` passages with a dream in them; `variations` of

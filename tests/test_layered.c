@@ -86,9 +86,9 @@ static void a_long_way_back_has_no_bends(void **state) {
     links[FD_LAYERED_BENDS + 2][0] = FD_LAYERED_BENDS + 2;
     links[FD_LAYERED_BENDS + 2][1] = 0;
     sketch it;
-    place(&it, FD_LAYERED_BENDS + 3, links, FD_LAYERED_BENDS + 3);
+    place(&it, FD_LAYERED_BENDS + 3, (const size_t(*)[2])links, FD_LAYERED_BENDS + 3);
     assert_int_equal(it.links[FD_LAYERED_BENDS + 2].bends, 0);
-    place(&it, 1, links, 0);
+    place(&it, 1, (const size_t(*)[2])links, 0);
     assert_int_equal(it.graph.layers, 1);
 }
 

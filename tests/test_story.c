@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "model/random.h"
+#include "story/check.h"
 #include "story/weave.h"
 
 #define ENDS "\n:: A\n[[B]]\n:: B [ending]\nEnd.\n"
@@ -406,14 +407,18 @@ static void an_export_of_twine_plays_as_it_is(void **state) {
     fd_story_free(story);
 }
 
-static void note(void *context, size_t line, const char *message) {
-    assert_true(fd_buffer_addf(context, NULL, "%zu: %s\n", line, message));
+static void note(void *context, const fd_finding *it) {
+    assert_true(fd_buffer_addf(context, NULL, "%zu: %s\n", it->line, it->message));
 }
 
 static void expect_findings(const char *text, size_t count, const char *findings) {
     fd_story *story = parse(text);
     fd_buffer notes = FD_BUFFER(10000);
-    assert_int_equal(fd_story_check(story, note, &notes), count);
+    assert_true(fd_story_check(story, note, &notes, NULL));
+    size_t lines = 0;
+    for (const char *at = fd_buffer_text(&notes); *at; at++)
+        lines += *at == '\n';
+    assert_int_equal(lines, count);
     assert_string_equal(fd_buffer_text(&notes), findings);
     fd_buffer_free(&notes);
     fd_story_free(story);
@@ -453,7 +458,8 @@ static const char sample[] =
 static void visit_all(const fd_story *story, uint64_t turn) {
     fd_buffer notes = FD_BUFFER(10000);
     fd_state remembered = {0};
-    (void)fd_story_check(story, note, &notes);
+    assert_true(fd_story_check(story, note, &notes, NULL));
+    assert_true(fd_story_proofread(story, note, &notes, NULL));
     for (size_t i = 0; i < story->twee.count; i++) {
         fd_woven woven;
         assert_true(fd_weave(story, i, (fd_random_key){turn, 3}, &remembered, &woven, NULL));
