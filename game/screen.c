@@ -93,7 +93,7 @@ static bool lay_out(fd_screen *s, fd_error *error) {
 }
 
 /* Where there is nothing but typing, the editor opens once the reader has seen everything. */
-static void offer_editor(fd_screen *s) {
+void fd_screen_offer_editor(fd_screen *s) {
     if (fd_screen_only_typing(s) && !s->editing && !s->left_editor && !s->answered &&
         !s->revealing && fd_window_at_end(&s->window, &s->rows))
         fd_screen_open_editor(s, FD_ENTRY_TEXT);
@@ -130,7 +130,7 @@ static bool update(fd_screen *s, fd_error *error) {
     if (s->stale && !lay_out(s, error))
         return false;
     reveal(s);
-    offer_editor(s);
+    fd_screen_offer_editor(s);
     haunt(s);
     if (s->dirty)
         fd_screen_draw(s);
@@ -166,8 +166,6 @@ static bool screen_tell(void *self, const fd_scene *scene, const fd_status_line 
     s->reveal_start = fd_clock_seconds();
     s->shown = 0;
     begin_scene(s);
-    if (s->revealing) /* keys of an impatient wait must not answer what was not read */
-        fd_terminal_drop_keys(s->terminal);
     return scene->known || update(s, error);
 }
 

@@ -64,6 +64,7 @@ bool fd_screen_only_typing(
 bool fd_screen_thinking(const fd_screen *screen);
 size_t fd_screen_dusk(const fd_screen *screen); /* the byte of the newest text it begins at */
 void fd_screen_open_editor(fd_screen *screen, fd_entry entry);
+void fd_screen_offer_editor(fd_screen *screen); /* opens it where it is due */
 void fd_screen_close_editor(fd_screen *screen);
 
 /* --- screen_draw.c --- */

@@ -114,8 +114,9 @@ static void status_hint(const fd_screen *s, char *hint, size_t size) {
     const fd_told *now = fd_screen_newest(s);
     bool cycles = s->editing && s->entry != FD_ENTRY_TEXT;
     if (fd_screen_thinking(s))
-        (void)snprintf(hint, size, "%c dreaming… %zu/%zu",
-                       spinner[(size_t)(fd_clock_seconds() * 6.0) % 4], s->done, s->wanted);
+        (void)snprintf(hint, size, "%c dreaming… %zu/%zu%s",
+                       spinner[(size_t)(fd_clock_seconds() * 6.0) % 4], s->done, s->wanted,
+                       s->turn > 0 && s->column > 50 ? " · u: stop waiting" : "");
     else if (!s->revealing && !fd_window_at_end(&s->window, &s->rows))
         (void)snprintf(hint, size, "more ↓");
     else

@@ -40,8 +40,13 @@ static void step(fd_screen *s, bool down) {
     see_selected(s);
 }
 
+/* While a turn is awaited there is nothing to answer. */
+static bool waits(const fd_screen *s) {
+    return s->answered || fd_screen_thinking(s);
+}
+
 static void take(fd_screen *s, size_t option, fd_event *event) {
-    if (s->answered || option >= fd_screen_options(s))
+    if (waits(s) || option >= fd_screen_options(s))
         return;
     s->selected = option;
     if (option >= fd_screen_newest(s)->choice_count) {
@@ -60,7 +65,7 @@ static void accept(fd_screen *s, fd_event *event) {
         fd_window_scroll(&s->window, &s->rows, true, leaf(s));
     else if (side < 0)
         see_selected(s);
-    else if (fd_screen_only_typing(s) && !s->answered)
+    else if (fd_screen_only_typing(s) && !waits(s))
         fd_screen_open_editor(s, FD_ENTRY_TEXT);
     else
         take(s, s->selected, event);
@@ -122,7 +127,7 @@ static void search_key(fd_screen *s, fd_key k, fd_error *error) {
 
 static void open_entry(fd_screen *s) {
     const fd_told *now = fd_screen_newest(s);
-    if (!now || s->answered)
+    if (!now || waits(s))
         return;
     if (now->typing || now->question)
         fd_screen_open_editor(s, FD_ENTRY_TEXT);
@@ -208,7 +213,7 @@ static const binding bindings[] = {
     {"123456789abcdef", {0}, TAKE, 0, "1-9, a-f", "take that choice"},
     {"", {FD_KEY_CLICK}, CLICK, 0, "a click", "take it; read on"},
     {"", {FD_KEY_TAB}, ENTRY, 0, "Tab", "your own words"},
-    {"u", {0}, TELL, FD_EVENT_UNDO, "u", "back one turn"},
+    {"u", {0}, TELL, FD_EVENT_UNDO, "u", "back one turn; stop waiting"},
     {"U\x12", {0}, TELL, FD_EVENT_REDO, "U, Ctrl-R", "forward again"},
     {"r", {0}, TELL, FD_EVENT_RETRY, "r", "tell it differently"},
     {"O", {0}, TELL, FD_EVENT_OTHERS, "O", "other dreams to pick"},
@@ -347,6 +352,16 @@ static bool interrupt(fd_screen *s, fd_key k, fd_event *event) {
     return true;
 }
 
+/* A key shows at once what is still appearing, and then does what it always does: choices may be
+ * known, and words typed ahead. Only what accepts the page as read does no more than show it. */
+static bool shows_only(fd_screen *s, fd_key k) {
+    s->revealing = s->dawning = false;
+    const binding *b = binding_of(k);
+    if (k.kind == FD_KEY_CHAR && k.code > ' ')
+        fd_screen_offer_editor(s);
+    return !s->editing && b && (b->act == ACCEPT || b->act == CLICK);
+}
+
 bool fd_screen_obey(fd_screen *s, fd_key k, fd_event *event, fd_error *error) {
     s->dirty = true;
     if (k.kind == FD_KEY_REDRAW) {
@@ -361,10 +376,8 @@ bool fd_screen_obey(fd_screen *s, fd_key k, fd_event *event, fd_error *error) {
             event->kind = FD_EVENT_QUIT;
         return true;
     }
-    if (s->revealing) {
-        s->revealing = s->dawning = false;
+    if (s->revealing && shows_only(s, k))
         return true;
-    }
     free(s->notice);
     s->notice = NULL;
     if (s->searching)

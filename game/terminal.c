@@ -406,11 +406,6 @@ bool fd_terminal_key(fd_terminal *t, int wait_ms, fd_key *key) {
     return !stop_asked && (got != ERR || !hung_up());
 }
 
-void fd_terminal_drop_keys(fd_terminal *t) {
-    (void)t;
-    (void)flushinp();
-}
-
 bool fd_key_is(fd_key key, const char *set) {
     return key.kind == FD_KEY_CHAR && key.code > 0 && key.code < 0x80 && strchr(set, (int)key.code);
 }

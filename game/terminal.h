@@ -108,9 +108,6 @@ enum { FD_KEY_WAIT_MS = 250 /* how long to wait at most, so that a signal is not
  * program was asked to end. Ctrl-Z and Ctrl-L are obeyed here and come as FD_KEY_REDRAW. */
 bool fd_terminal_key(fd_terminal *terminal, int wait_ms, fd_key *key);
 
-/* Drops the keys that were pressed and not read yet. */
-void fd_terminal_drop_keys(fd_terminal *terminal);
-
 /* Whether the key is one of the ASCII characters of `set`; whether it is Ctrl and the letter. */
 bool fd_key_is(fd_key key, const char *set);
 bool fd_key_is_control(fd_key key, char letter);
