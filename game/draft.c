@@ -68,6 +68,13 @@ bool fd_draft_type(fd_draft *d, uint32_t character, fd_error *error) {
     return ok;
 }
 
+bool fd_draft_insert(fd_draft *d, const char *text, fd_error *error) {
+    size_t room = d->text.length < d->most ? d->most - d->text.length : 0;
+    size_t length = fd_text_cut(text, strlen(text), room);
+    d->typing = false;
+    return length == 0 || (keep(d, error) && insert(d, text, length, error));
+}
+
 bool fd_draft_remove(fd_draft *d, size_t from, size_t to, fd_error *error) {
     if (from >= to)
         return true;

@@ -30,6 +30,9 @@ void fd_draft_free(fd_draft *draft);
  * taken. */
 bool fd_draft_type(fd_draft *draft, uint32_t character, fd_error *error);
 
+/* Puts a clean text at the cursor, as much of it as there is room for; one change. */
+bool fd_draft_insert(fd_draft *draft, const char *text, fd_error *error);
+
 /* Takes out bytes from <= i < to and stands there. */
 bool fd_draft_remove(fd_draft *draft, size_t from, size_t to, fd_error *error);
 

@@ -28,6 +28,16 @@ void fd_editor_type(fd_editor *e, uint32_t character) {
     free(clean);
 }
 
+void fd_editor_insert(fd_editor *e, const char *text) {
+    char *line = fd_sanitise_line(text, NULL);
+    size_t length = line ? strlen(line) : 0;
+    while (length > 0 && line[length - 1] == ' ')
+        length--;
+    if (line)
+        insert(e, line, fd_text_cut(line, length, FD_TYPED_LIMIT - e->length));
+    free(line);
+}
+
 void fd_editor_remove(fd_editor *e, size_t from, size_t to) {
     memmove(e->text + from, e->text + to, e->length - to + 1);
     e->length -= to - from;

@@ -16,6 +16,10 @@ typedef struct fd_editor {
 /* Types one character at the cursor; control characters are not taken. */
 void fd_editor_type(fd_editor *editor, uint32_t character);
 
+/* Puts a text at the cursor, as much of it as there is room for. Newlines become spaces; what is
+ * blank at its end is not taken. */
+void fd_editor_insert(fd_editor *editor, const char *text);
+
 /* Takes out bytes from <= i < to and stands there. */
 void fd_editor_remove(fd_editor *editor, size_t from, size_t to);
 

@@ -25,6 +25,8 @@ bool fd_line_obey(fd_editor *e, fd_key k) {
         fd_editor_remove(e, e->at, e->length);
     else if (fd_key_is_control(k, 'w'))
         fd_editor_remove(e, fd_editor_word(e), e->at);
+    else if (k.kind == FD_KEY_PASTE)
+        fd_editor_insert(e, k.text);
     else if (k.kind == FD_KEY_CHAR && k.code >= ' ')
         fd_editor_type(e, k.code);
     else

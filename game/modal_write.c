@@ -66,6 +66,10 @@ static bool change(writer *w, fd_key k, bool *used, fd_error *error) {
         return cut(w, fd_draft_line_start(d), d->at, error);
     if (fd_key_is_control(k, 'w'))
         return cut(w, fd_draft_word_before(d), d->at, error);
+    if (k.kind == FD_KEY_PASTE) {
+        w->changed = true;
+        return fd_draft_insert(d, k.text, error);
+    }
     if (k.kind == FD_KEY_ENTER || (k.kind == FD_KEY_CHAR && k.code >= ' ')) {
         w->changed = true;
         return fd_draft_type(d, k.kind == FD_KEY_ENTER ? '\n' : k.code, error);

@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "game/line.h"
 #include "game/modal.h"
 #include "game/preview_screen.h"
 #include "model/clock.h"
@@ -18,44 +19,11 @@ enum { LOOK_S = 1 };
 
 static void draw_line(fd_desk_screen *self, const char *question, const fd_editor *line) {
     int y = fd_terminal_height(self->terminal) - 1, width = fd_terminal_width(self->terminal);
-    size_t from = 0, room = width > 30 ? (size_t)width - 4 : 1, asked = strlen(question);
-    room = room > asked + 8 ? room - asked : 8;
-    while (fd_text_width(line->text + from, line->at - from) > room) {
-        size_t columns, step = fd_grapheme(line->text + from, line->length - from, &columns);
-        from += step ? step : 1;
-    }
     fd_terminal_use(self->terminal, FD_LOOK_PLAIN);
     for (int x = 0; x < width; x++)
         (void)fd_terminal_put(self->terminal, y, x, width, " ", 1);
-    fd_terminal_use(self->terminal, FD_LOOK_STRONG);
-    int x = fd_terminal_put(self->terminal, y, 2, width, question, asked);
-    fd_terminal_use(self->terminal, FD_LOOK_PLAYER);
-    int cursor = x + (int)fd_text_width(line->text + from, line->at - from);
-    (void)fd_terminal_put(self->terminal, y, x, width - 1, line->text + from, line->length - from);
-    fd_terminal_show(self->terminal, y, cursor);
-}
-
-static void type(fd_editor *line, fd_key k) {
-    if (k.kind == FD_KEY_CHAR && fd_key_is_control(k, 'u'))
-        fd_editor_remove(line, 0, line->at);
-    else if (k.kind == FD_KEY_CHAR && fd_key_is_control(k, 'w'))
-        fd_editor_remove(line, fd_editor_word(line), line->at);
-    else if (k.kind == FD_KEY_CHAR)
-        fd_editor_type(line, k.code);
-    else if (k.kind == FD_KEY_BACKSPACE)
-        fd_editor_remove(line, fd_editor_before(line), line->at);
-    else if (k.kind == FD_KEY_DELETE)
-        fd_editor_remove(line, line->at, fd_editor_after(line));
-    else if (k.kind == FD_KEY_LEFT)
-        line->at = fd_editor_before(line);
-    else if (k.kind == FD_KEY_RIGHT)
-        line->at = fd_editor_after(line);
-    else if (k.kind == FD_KEY_WORD_LEFT)
-        line->at = fd_editor_word(line);
-    else if (k.kind == FD_KEY_HOME)
-        line->at = 0;
-    else if (k.kind == FD_KEY_END)
-        line->at = line->length;
+    int x = fd_line_draw(self->terminal, y, 2, width - 1, question, line, "");
+    fd_terminal_show(self->terminal, y, x);
 }
 
 bool fd_desk_ask(fd_desk_screen *self, const char *question, const char *initial,
@@ -78,7 +46,7 @@ bool fd_desk_ask(fd_desk_screen *self, const char *question, const char *initial
             line[typed.length] = '\0';
             return true;
         }
-        type(&typed, k);
+        (void)fd_line_obey(&typed, k);
     }
 }
 

@@ -276,6 +276,12 @@ static void search(fd_screen *s) {
 
 static bool command_key(fd_screen *s, fd_key k, fd_event *event, fd_error *error) {
     enum { WHEEL = 3 };
+    if (k.kind == FD_KEY_PASTE) { /* words of the player's own, to be looked at before they go */
+        open_entry(s);
+        if (s->editing)
+            (void)fd_line_obey(&s->line, k);
+        return true;
+    }
     const binding *b = binding_of(k);
     act what = b ? b->act : TELL;
     bool down = what == LEAF_DOWN || what == WHEEL_DOWN || what == LAST || what == DOWN;
@@ -357,7 +363,7 @@ static bool interrupt(fd_screen *s, fd_key k, fd_event *event) {
 static bool shows_only(fd_screen *s, fd_key k) {
     s->revealing = s->dawning = false;
     const binding *b = binding_of(k);
-    if (k.kind == FD_KEY_CHAR && k.code > ' ')
+    if (k.kind == FD_KEY_PASTE || (k.kind == FD_KEY_CHAR && k.code > ' '))
         fd_screen_offer_editor(s);
     return !s->editing && b && (b->act == ACCEPT || b->act == CLICK);
 }

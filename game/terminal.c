@@ -20,25 +20,35 @@
 
 #include "game/layout.h"
 #include "game/palette.h"
+#include "game/paste.h"
+#include "model/clock.h"
 #include "model/memory.h"
 
-enum { STOPS = 3, CRASHES = 5 };
+enum { STOPS = 3, CRASHES = 7 };
 static const int stop_signals[STOPS] = {SIGHUP, SIGTERM, SIGINT};
-static const int crash_signals[CRASHES] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+static const int crash_signals[CRASHES] = {SIGSEGV, SIGBUS,  SIGABRT, SIGFPE,
+                                           SIGILL,  SIGQUIT, SIGXCPU};
 
 /* Keys that curses does not know by itself. */
-enum { WORD_LEFT_CODE = KEY_MAX + 1, WORD_RIGHT_CODE };
+enum { WORD_LEFT_CODE = KEY_MAX + 1, WORD_RIGHT_CODE, PASTE_CODE };
+
+enum { PASTE_AT_ONCE = 1 << 16 /* bytes, between two looks at the clock and the signals */ };
+static const double LONGEST_GAP = 2.0; /* seconds inside a paste; a terminal may never end one */
 
 struct fd_terminal {
     SCREEN *screen;
-    struct sigaction stops_before[STOPS], crashes_before[CRASHES];
+    struct sigaction stops_before[STOPS], crashes_before[CRASHES], aside_before;
     fd_terminal_options options;
     bool painted[FD_LOOKS]; /* which looks have a pair of colours: look + 1 */
     bool italic, dim;
+    bool pasting; /* bytes that come are text */
+    double pasted;
+    fd_paste paste;
+    char *text; /* of the last paste */
 };
 
 /* Signals reach a program only through handlers, which see nothing else than these. */
-static volatile sig_atomic_t stop_asked = 0;
+static volatile sig_atomic_t stop_asked = 0, aside_asked = 0;
 static struct rescue {
     struct termios modes;
     char bytes[256]; /* what puts the terminal's picture back */
@@ -50,6 +60,11 @@ static struct rescue {
 static void ask_stop(int number) {
     (void)number;
     stop_asked = 1;
+}
+
+static void ask_aside(int number) {
+    (void)number;
+    aside_asked = 1;
 }
 
 /* Only what may be called in a handler. The handler is gone once it was entered: the signal, raised
@@ -96,7 +111,7 @@ static void catch_signals(fd_terminal *t) {
     memset(&action, 0, sizeof action);
     (void)sigemptyset(&action.sa_mask);
     action.sa_handler = ask_stop;
-    stop_asked = 0;
+    stop_asked = aside_asked = 0;
     for (int i = 0; i < STOPS; i++)
         (void)sigaction(stop_signals[i], &action, &t->stops_before[i]);
     rescue.length = 0;
@@ -104,12 +119,18 @@ static void catch_signals(fd_terminal *t) {
     keep_capability("cnorm");
     keep_capability("rmkx");
     keep_capability("rmcup");
+    keep_bytes(FD_PASTE_OFF);
     if (t->options.mouse)
         keep_bytes("\033[?1006l\033[?1000l");
     action.sa_handler = crash;
     action.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
     for (int i = 0; i < CRASHES; i++)
         (void)sigaction(crash_signals[i], &action, &t->crashes_before[i]);
+    (void)sigaction(SIGTSTP, NULL, &t->aside_before);
+    action.sa_handler = ask_aside;
+    action.sa_flags = 0;
+    if (t->aside_before.sa_handler != SIG_IGN) /* a shell without jobs ignores it */
+        (void)sigaction(SIGTSTP, &action, NULL);
 }
 
 /* Only characters: numbers in files keep their dots. A bare "C" locale, as containers have, would
@@ -126,7 +147,8 @@ static void set_keys(void) {
         int code;
     } keys[] = {{"\033[1;5D", WORD_LEFT_CODE},  {"\033[1;3D", WORD_LEFT_CODE},
                 {"\033[1;5C", WORD_RIGHT_CODE}, {"\033[1;3C", WORD_RIGHT_CODE},
-                {"\033b", WORD_LEFT_CODE},      {"\033f", WORD_RIGHT_CODE}};
+                {"\033b", WORD_LEFT_CODE},      {"\033f", WORD_RIGHT_CODE},
+                {FD_PASTE_BEGINS, PASTE_CODE}};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         (void)define_key(keys[i].bytes, keys[i].code);
 }
@@ -167,6 +189,12 @@ static void set_colours(fd_terminal *t) {
     }
 }
 
+/* Past curses, which knows nothing of it. Terminals that do not either ignore it. */
+static void send_mode(const char *bytes) {
+    ssize_t written = write(STDOUT_FILENO, bytes, strlen(bytes));
+    (void)written;
+}
+
 static void set_modes(fd_terminal *t) {
     (void)raw(); /* Ctrl-C is a key */
     (void)noecho();
@@ -174,6 +202,7 @@ static void set_modes(fd_terminal *t) {
     (void)keypad(stdscr, TRUE);
     (void)set_escdelay(25);
     set_keys();
+    send_mode(FD_PASTE_ON);
     if (t->options.mouse) {
         (void)mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
         (void)mouseinterval(0);
@@ -210,12 +239,16 @@ fd_terminal *fd_terminal_open(const fd_terminal_options *options, fd_error *erro
 }
 
 void fd_terminal_close(fd_terminal *t) {
+    send_mode(FD_PASTE_OFF);
     (void)endwin();
     delscreen(t->screen);
+    (void)sigaction(SIGTSTP, &t->aside_before, NULL);
     for (int i = 0; i < STOPS; i++)
         (void)sigaction(stop_signals[i], &t->stops_before[i], NULL);
     for (int i = 0; i < CRASHES; i++)
         (void)sigaction(crash_signals[i], &t->crashes_before[i], NULL);
+    fd_paste_free(&t->paste);
+    free(t->text);
     free(t);
 }
 
@@ -365,11 +398,22 @@ static fd_key_kind kind_of_char(wint_t code) {
     }
 }
 
-/* curses puts the terminal back before the process stops, and takes it again after. */
-static void obey(fd_key *key) {
-    bool redraw = fd_key_is_control(*key, 'l'), suspend = fd_key_is_control(*key, 'z');
+/* Curses' own handler puts the terminal back before the process stops, and takes it again after. */
+static void set_aside(const fd_terminal *t) {
+    struct sigaction ours;
+    send_mode(FD_PASTE_OFF);
+    (void)sigaction(SIGTSTP, &t->aside_before, &ours);
+    (void)raise(SIGTSTP);
+    (void)sigaction(SIGTSTP, &ours, NULL);
+    send_mode(FD_PASTE_ON);
+}
+
+static void obey(const fd_terminal *t, fd_key *key) {
+    bool redraw = fd_key_is_control(*key, 'l');
+    bool suspend = fd_key_is_control(*key, 'z') || aside_asked;
+    aside_asked = 0;
     if (suspend)
-        (void)raise(SIGTSTP);
+        set_aside(t);
     if (redraw || suspend) {
         (void)clearok(curscr, TRUE);
         key->kind = FD_KEY_REDRAW;
@@ -391,19 +435,58 @@ static void read_mouse(fd_key *key) {
         key->kind = FD_KEY_CLICK;
 }
 
-bool fd_terminal_key(fd_terminal *t, int wait_ms, fd_key *key) {
-    (void)t;
+/* Takes what came of the paste, past curses, which would find keys in it. Not a byte more is read
+ * than belongs to it. */
+static void read_paste(fd_terminal *t, int wait_ms, fd_key *key) {
+    struct pollfd input = {STDIN_FILENO, POLLIN, 0};
+    char byte;
+    bool ends = false;
+    for (int i = 0; i < PASTE_AT_ONCE && !ends && poll(&input, 1, i ? 0 : wait_ms) > 0 &&
+                    read(STDIN_FILENO, &byte, 1) == 1;
+         i++) {
+        t->pasted = fd_clock_seconds();
+        ends = fd_paste_take(&t->paste, byte);
+    }
+    if (!ends && fd_clock_seconds() - t->pasted < LONGEST_GAP)
+        return;
+    t->pasting = false;
+    t->text = fd_paste_text(&t->paste);
+    key->kind = t->text ? FD_KEY_PASTE : FD_KEY_NONE;
+    key->text = t->text;
+}
+
+static void begin_paste(fd_terminal *t) {
+    t->pasting = true;
+    t->pasted = fd_clock_seconds();
+    fd_paste_begin(&t->paste);
+}
+
+/* The next key that curses knows; false when there was none. */
+static bool read_key(fd_terminal *t, int wait_ms, fd_key *key) {
     wint_t code = 0;
     timeout(wait_ms);
     int got = get_wch(&code);
-    *key = (fd_key){got == ERR            ? FD_KEY_NONE
-                    : got == KEY_CODE_YES ? kind_of_code(code)
-                                          : kind_of_char(code),
-                    (uint32_t)code, 0, 0};
-    if (got == KEY_CODE_YES && code == KEY_MOUSE)
+    key->code = (uint32_t)code;
+    if (got == OK)
+        key->kind = kind_of_char(code);
+    else if (got == KEY_CODE_YES && code == KEY_MOUSE)
         read_mouse(key);
-    obey(key);
-    return !stop_asked && (got != ERR || !hung_up());
+    else if (got == KEY_CODE_YES && code == PASTE_CODE)
+        begin_paste(t);
+    else if (got == KEY_CODE_YES)
+        key->kind = kind_of_code(code);
+    return got != ERR;
+}
+
+bool fd_terminal_key(fd_terminal *t, int wait_ms, fd_key *key) {
+    free(t->text);
+    t->text = NULL;
+    *key = (fd_key){.kind = FD_KEY_NONE};
+    bool came = !t->pasting && read_key(t, wait_ms, key);
+    if (t->pasting)
+        read_paste(t, came ? 0 : wait_ms, key);
+    obey(t, key);
+    return !stop_asked && (came || key->kind != FD_KEY_NONE || !hung_up());
 }
 
 bool fd_key_is(fd_key key, const char *set) {

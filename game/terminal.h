@@ -90,6 +90,7 @@ typedef enum fd_key_kind {
     FD_KEY_PAGE_UP,
     FD_KEY_PAGE_DOWN,
     FD_KEY_HELP,
+    FD_KEY_PASTE, /* text: pasted, clean; no byte of it is a key */
     FD_KEY_CLICK, /* at y, x */
     FD_KEY_WHEEL_UP,
     FD_KEY_WHEEL_DOWN,
@@ -99,7 +100,8 @@ typedef enum fd_key_kind {
 typedef struct fd_key {
     fd_key_kind kind;
     uint32_t code;
-    int y, x; /* where the mouse is, of a click */
+    int y, x;         /* where the mouse is, of a click */
+    const char *text; /* until the next key is waited for */
 } fd_key;
 
 enum { FD_KEY_WAIT_MS = 250 /* how long to wait at most, so that a signal is noticed */ };

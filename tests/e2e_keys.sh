@@ -1,5 +1,5 @@
 #!/bin/sh
-# Keys pressed before a page has wholly appeared, in a real terminal.
+# Keys pressed before a page has wholly appeared, and pasted text, in a real terminal.
 . "$(dirname "$0")/lib.sh"
 command -v tmux >/dev/null 2>&1 || { echo "skipped: keys typed ahead (no tmux)"; exit 0; }
 . "$(dirname "$0")/terminal.sh"
@@ -42,4 +42,22 @@ check "choices and words may be typed ahead" shows "You are Ada"
 keys T
 check "a command, too, shows the page and is obeyed" shows "All that was told"
 check "and every key did what it says" sh -c "$pane capture-pane -p -t t | grep -c 'turn [1-6]' | grep -q 6"
+
+# Pasted text is words wherever words are taken, and no key anywhere.
+start
+keys Enter 2 1
+shows "This is the name" >/dev/null
+paste 'q\nAda\033[A\003\004 of\nthe well\n'
+check "a paste shows the page and is one line of words" shows "^ *> q Ada of the well\$"
+keys Enter
+check "which Enter sends" shows "You are q Ada of the well"
+keys G
+shows "1  Go on" >/dev/null
+keys /
+paste 'this is\nthe ROOM'
+check "what is searched for can be pasted" shows "^ */this is the ROOM\$"
+keys Escape
+paste '1\nqy'
+sleep 0.3
+check "on a page of choices it is no key" lacks "> Go on\|Leave"
 finish

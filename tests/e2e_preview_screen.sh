@@ -60,7 +60,9 @@ check "it is changed in an editor" shows "You write this elsewhere"
 check "and back" waits undone
 keys K
 check "keeping asks for a label" shows "Label of the link:"
-keys C-u "Look again" Enter
+keys C-u
+paste "Look\nagain"
+keys Enter
 check "and a name" shows "Name of the passage:"
 keys C-u "A Kept Room" Enter
 check "and keeps" shows 'Kept as "A Kept Room"'
@@ -72,7 +74,8 @@ check "what was kept is taken back" shows "Taken back: A Kept Room"
 check "byte for byte" same "$story" "$before"
 keys o
 check "an opening is typed" shows "The candidates begin with"
-keys "You listen at" C-s
+paste "You listen at"
+keys C-s
 check "and gone on from" shows "You listen at"
 keys s
 check "another seed" shows 'seed "x 2"'

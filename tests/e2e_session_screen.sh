@@ -20,7 +20,7 @@ keys M
 check "M shows the pinned facts" shows "Pinned facts: 0 of"
 keys Enter
 shows "A fact to be remembered" >/dev/null
-keys -l "The lamp is green."
+paste "The lamp is green.\n"
 keys C-s
 check "a fact is pinned" shows "The lamp is green. .* tokens"
 keys Escape
@@ -29,15 +29,15 @@ check "C shows what the model is given" shows "The next dream reads"
 keys Escape
 keys E
 check "E rewrites the dream" shows "Rewrite the dream"
-keys -l "Mine, it is."
+paste "Mine,\nit is."
 keys C-s
-check "which is then told" shows "Mine, it is"
+check "which is then told" shows "Mine,\$"
 keys O
 check "O draws other tellings" shows "Other tellings"
 keys Escape
 keys Tab
 shows "do >" >/dev/null
-keys -l "open the window"
+paste "open the\nwindow\n"
 keys Enter
 check "a deed is told" shows "You open the window\."
 shows "Tab: your own words" >/dev/null

@@ -27,6 +27,10 @@ enter() {
         echo left with \$?; stty -g >$work/after; sleep 60'"
     shows "FEVERDREAM\|F  E  V" >/dev/null && keys Enter && shows "Stay" >/dev/null
 }
+pastes() {
+    paste "pasted$times" && shows "pasted$times" &&
+        ! screen | grep -q '20[01]~'
+}
 terminal() { $pane display-message -p -t t "$1"; }
 # restored NAME STATUS
 restored() {
@@ -35,6 +39,7 @@ restored() {
     check "  and the picture" shows "what stood here"
     check "  no mouse, no other screen, a cursor" \
         [ "$(terminal '#{mouse_any_flag}#{alternate_on}#{cursor_flag}#{keypad_flag}')" = 0010 ]
+    check "  what is pasted comes as it is" pastes
 }
 
 enter
@@ -49,10 +54,10 @@ for signal in TERM HUP INT; do
     kill -"$signal" "$(cat "$work/pid")"
     restored "SIG$signal" 0
 done
-for signal in SEGV ABRT; do
+for signal in SEGV:139 ABRT:134 QUIT:131; do
     enter
-    kill -"$signal" "$(cat "$work/pid")"
-    restored "SIG$signal" $([ $signal = SEGV ] && echo 139 || echo 134)
+    kill -"${signal%:*}" "$(cat "$work/pid")"
+    restored "SIG${signal%:*}" "${signal#*:}"
 done
 
 # Put aside in a shell with jobs, and taken up again at another size.
@@ -61,8 +66,9 @@ times=$((times + 1))
 pane="tmux -L feverdream-$$-$times"
 $pane new-session -d -s t -x 80 -y 24 "env LC_ALL=C.UTF-8 TERM=xterm-256color sh -mc '
     echo what stood here; stty -g >$work/before
-    $FEVERDREAM play $work/tale.twee --no-dream --save \"\"
-    echo put aside; stty -g >$work/aside; read -r line; fg; echo left with \$?
+    sh -c \"echo \\\$\\\$ >$work/pid; exec $FEVERDREAM play $work/tale.twee --no-dream --save \\\"\\\"\"
+    echo put aside; stty -g >$work/aside; read -r line; fg
+    echo once more; read -r line; fg; echo left with \$?
     stty -g >$work/after; sleep 60'"
 shows "F  E  V" >/dev/null && keys Enter && shows "Stay" >/dev/null
 keys C-z
@@ -70,10 +76,16 @@ check "Ctrl-Z puts it aside" shows "put aside"
 check "  which shows what stood there" shows "what stood here"
 check "  without a mouse" [ "$(terminal '#{mouse_any_flag}#{alternate_on}')" = 00 ]
 check "  in the modes from before" cmp -s "$work/before" "$work/aside"
+check "  pasting as before" pastes
 $pane resize-window -t t -x 40 -y 12 2>/dev/null
 keys Enter
 check "fg goes on" shows "Stay"
 check "  with its mouse" [ "$(terminal '#{mouse_any_flag}#{alternate_on}')" = 11 ]
+kill -TSTP "$(cat "$work/pid")"
+check "a signal puts it aside, too" shows "once more"
+check "  pasting as before" pastes
+keys Enter
+shows "Stay" >/dev/null
 keys q y
 check "and q ends it" shows "left with 0"
 check "  with the modes from before" cmp -s "$work/before" "$work/after"

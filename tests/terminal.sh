@@ -3,6 +3,7 @@ times=0
 pane="tmux -L feverdream-$$-0" # a server of its own for each beginning
 screen() { $pane capture-pane -p -t t 2>/dev/null; }
 keys() { $pane send-keys -t t "$@"; }
+paste() { $pane set-buffer "$(printf "$@")" && $pane paste-buffer -p -t t; }
 # Waits, as long as a slow build may take, until the screen shows a text.
 shows() {
     for _ in $(seq 600); do

@@ -99,6 +99,8 @@ static void a_list_is_picked_from(void **state) {
     assert_int_equal(ACT(PICK, "G", "g", "q").picked, list.count);
     assert_int_equal(ACT(PICK, "\033").picked, list.count);
     assert_int_equal(ACT(PICK, "\003").picked, list.count);
+    got = ACT(PICK, "j", "\033[200~d\rgq\003\033[201~", "d");
+    assert_int_equal(got.picked, 2);
     /* A click selects, a second picks. */
     assert_int_equal(ACT(PICK, "\033[<0;8;5M\033[<0;8;5m", "\033[<0;8;5M\033[<0;8;5m").picked, 2);
 }
@@ -111,6 +113,8 @@ static void a_page_is_scrolled_and_searched(void **state) {
     (void)ACT(PAGE, "G", "q");
     assert_non_null(strstr(seen, "hums."));
     (void)ACT(PAGE, "/", "HUMS\r", "\033");
+    assert_non_null(strstr(seen, "hums"));
+    (void)ACT(PAGE, "/", "\033[200~HU\r\033[201~", "MS\r", "\033");
     assert_non_null(strstr(seen, "hums"));
     (void)ACT(PAGE, "/", "attic\r", "q");
     assert_non_null(strstr(seen, "Nothing like that is here."));
@@ -131,6 +135,17 @@ static void a_text_is_written(void **state) {
     assert_false(got.kept);
     assert_string_equal(got.text, "one two\nthree");
     assert_non_null(strstr(seen, "Keep the changes?"));
+    /* What is pasted is text, in pieces or not, whatever the bytes would be as keys. */
+    got = ACT(WRITE, "\033[200~ a\rb\x13\033[A", "\033OAc\033[20", "1~\x13");
+    assert_true(got.kept);
+    assert_string_equal(got.text, "one two\nthree a\nbAc");
+    assert_non_null(strstr(seen, "\033[?2004h"));
+    assert_null(strstr(strstr(seen, "\033[?2004l"), "\033[?2004h"));
+    assert_string_equal(
+        ACT(WRITE, "\033[200~ far more than there is room for\033[201~", "\x13").text,
+        "one two\nthree far more than there is roo");
+    assert_string_equal(ACT(WRITE, "\033[200~ a b\033[201~", "\x19", "!\x13").text,
+                        "one two\nthree!");
     got = ACT(WRITE, " more", "\033", "\r");
     assert_true(got.kept);
     assert_string_equal(got.text, "one two\nthree more");
