@@ -241,11 +241,18 @@ static bool dream(const telling *self, const fd_piece *piece, size_t index, fd_e
     return ok;
 }
 
+static bool answer(fd_state *state, const char *name, const char *text, fd_error *error) {
+    fd_buffer told = FD_BUFFER((size_t)1 << 20);
+    bool ok = fd_player_answers(text, &told, error) &&
+              fd_state_set_text(state, name, fd_buffer_text(&told), error);
+    fd_buffer_free(&told);
+    return ok;
+}
+
 /* Where the action leads; sets what the player said. */
 static bool arrive(const telling *self, const fd_action *action, fd_error *error) {
     const fd_situation *here = self->situation;
     fd_turn *turn = self->turn;
-    const char *name = "typed";
     turn->passage = action->kind == FD_ACT_START ? self->narrator->story->start : here->passage;
     if (action->kind == FD_ACT_START)
         return !here->key[0] || fd_fail(error, FD_USAGE, "The story has begun already.");
@@ -254,16 +261,19 @@ static bool arrive(const telling *self, const fd_action *action, fd_error *error
     if (action->kind == FD_ACT_ANSWER) {
         if (!here->question)
             return fd_fail(error, FD_USAGE, "Nothing was asked here.");
-        name = here->question;
     } else {
         size_t i = action->choice;
         if (i >= here->choice_count || here->choices[i].typed != (action->kind == FD_ACT_TYPE))
             return fd_fail(error, FD_USAGE, "There is no choice %zu here.", i + 1);
         turn->passage = here->choices[i].target;
     }
-    return action->kind == FD_ACT_CHOOSE ||
-           (action->text && fd_state_set_text(&turn->state, name, action->text, error)) ||
-           fd_fail(error, FD_USAGE, "Something should have been typed here.");
+    if (action->kind == FD_ACT_CHOOSE)
+        return true;
+    if (!action->text)
+        return fd_fail(error, FD_USAGE, "Something should have been typed here.");
+    return action->kind == FD_ACT_ANSWER
+               ? answer(&turn->state, here->question, action->text, error)
+               : fd_state_set_text(&turn->state, "typed", action->text, error);
 }
 
 /* A passage that asks is not told before it is answered: the first question is the turn. */

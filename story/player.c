@@ -73,3 +73,18 @@ bool fd_player_does(const char *text, fd_buffer *into, fd_error *error) {
     raise_letter(into, begun);
     return ends_sentence(into) || fd_buffer_add_text(into, ".", error);
 }
+
+bool fd_player_answers(const char *text, fd_buffer *into, fd_error *error) {
+    size_t length, begun = into->length;
+    text = trimmed(text, &length);
+    if (length > 1 && text[length - 1] == '.' && islower((unsigned char)text[length - 2]))
+        length--;
+    fd_buffer told = FD_BUFFER((size_t)1 << 20);
+    bool ok = fd_person_second(text, length, &told, error) &&
+              fd_buffer_add_text(into, fd_buffer_text(&told), error);
+    fd_buffer_free(&told);
+    /* A first word that changed was raised as a sentence's; this stands within one. */
+    if (ok && length && into->data[begun] != text[0])
+        into->data[begun] = (char)tolower((unsigned char)into->data[begun]);
+    return ok;
+}

@@ -18,11 +18,11 @@ desk() { # desk WIDTH HEIGHT OPTIONS...
     times=$((times + 1))
     pane="tmux -L feverdream-$$-$times"
     $pane new-session -d -s t -x "$width" -y "$height" \
-        "env EDITOR='$work/editor' FEVERDREAM_HOME='$FEVERDREAM_HOME' LC_ALL=C.UTF-8 '$FEVERDREAM' preview '$story' --at 'The Hall' --seed x --words 20 $*; echo left with \$?; sleep 60"
+        "env EDITOR='$work/editor' FEVERDREAM_HOME='$FEVERDREAM_HOME' LC_ALL=C.UTF-8 '$FEVERDREAM' preview '$story' --at 'The Hall' --seed w --words 20 $*; echo left with \$?; sleep 60"
 }
 printf '#!/bin/sh\nprintf "You write this elsewhere.\\n" >"$1"\n' >"$work/editor"
 chmod +x "$work/editor"
-"$FEVERDREAM" preview "$story" --at "The Hall" --seed x --words 20 -n 5 >"$work/plain" </dev/null
+"$FEVERDREAM" preview "$story" --at "The Hall" --seed w --words 20 -n 5 >"$work/plain" </dev/null
 first() { sed -n "/^$1) /{n;p;}" "$work/plain" | cut -c1-"$2"; }
 
 # Taken back as soon as the model has stopped writing; there is one step to go back.
@@ -78,7 +78,7 @@ paste "You listen at"
 keys C-s
 check "and gone on from" shows "You listen at"
 keys s
-check "another seed" shows 'seed "x 2"'
+check "another seed" shows 'seed "w 2"'
 keys "?"
 check "keys are told" shows "The writer's desk"
 keys q

@@ -263,6 +263,25 @@ static void says(const char *typed, const char *expected) {
     fd_buffer_free(&told);
 }
 
+static void answers(const char *typed, const char *expected) {
+    fd_buffer told = FD_BUFFER(1000);
+    assert_true(fd_player_answers(typed, &told, NULL));
+    assert_string_equal(fd_buffer_text(&told), expected);
+    fd_buffer_free(&told);
+}
+
+static void answers_stand_in_sentences_about_the_player(void **state) {
+    (void)state;
+    answers("my gran's kitchen", "your gran's kitchen");
+    answers(" My gran's kitchen. ", "your gran's kitchen");
+    answers("that I am not real", "that you are not real");
+    answers("I", "you");
+    answers("The house I grew up in", "The house you grew up in");
+    answers("Anna B.", "Anna B.");
+    answers("\xc3\x89lo\xc3\xafse", "\xc3\x89lo\xc3\xafse");
+    answers(" ", "");
+}
+
 static void deeds_are_told_in_the_second_person(void **state) {
     (void)state;
     does("open the window", "You open the window.");
@@ -382,6 +401,7 @@ int main(void) {
         cmocka_unit_test(pinned_facts_are_in_the_key),
         cmocka_unit_test(a_rewritten_turn_stands_beside_the_first),
         cmocka_unit_test(deeds_are_told_in_the_second_person),
+        cmocka_unit_test(answers_stand_in_sentences_about_the_player),
         cmocka_unit_test(facts_are_lines),
         cmocka_unit_test(a_prompt_begins_with_what_is_pinned),
         cmocka_unit_test(transcripts_hold_the_story),
