@@ -71,8 +71,8 @@ static bool check_names(const char *list, fd_error *error) {
             return fd_fail(
                 error, FD_USAGE,
                 "--only takes names such as alike,quotes; there is no \"%.*s\". They are "
-                "unreachable, stuck, loop, ask, alike, name, person, tense, quotes and "
-                "length.",
+                "unreachable, stuck, loop, ask, dead, alike, name, person, tense, quotes, "
+                "length and link.",
                 (int)length, at);
     }
     return true;

@@ -5,9 +5,9 @@
 #include <string.h>
 
 const char *fd_finding_name(fd_finding_kind kind) {
-    static const char *const names[FD_FIND_KINDS] = {"unreachable", "stuck", "loop",   "ask",
-                                                     "alike",       "name",  "person", "tense",
-                                                     "quotes",      "length"};
+    static const char *const names[FD_FIND_KINDS] = {"unreachable", "stuck",  "loop",   "ask",
+                                                     "dead",        "alike",  "name",   "person",
+                                                     "tense",       "quotes", "length", "link"};
     return names[kind];
 }
 
@@ -92,15 +92,28 @@ static bool check_ask(void *context, const fd_node *node) {
     return true;
 }
 
+/* In another format macros lead on as well: what a passage names as a string may be reached from
+ * it, and it may be left so. */
+static void find_named(const fd_story *story, bool *reached, bool *leaving) {
+    for (size_t i = 0; story->format != FD_FORMAT_OURS && i < story->twee.count; i++) {
+        const char *text = story->twee.passages[i].text;
+        for (size_t at = 0, named;
+             (named = fd_foreign_named(&story->twee, text, &at)) != (size_t)-1;)
+            reached[named] = leaving[i] = true;
+    }
+}
+
 static void check_all(checker *self) {
     const fd_story *story = self->story;
-    spread_from(story, story->start, self->reached, false);
+    self->reached[story->start] = true;
+    find_named(story, self->reached, self->leaving);
+    spread(story, self->reached, false);
     for (size_t i = 0; i < story->twee.count; i++) {
         if (!fd_story_is_told(story, i))
             continue;
         bool ending = fd_passage_has_tag(&story->twee.passages[i], "ending");
-        bool stuck = !story->targets[i].count && !ending;
-        self->leaving[i] = ending || stuck;
+        bool stuck = !story->targets[i].count && !ending && !self->leaving[i];
+        self->leaving[i] = self->leaving[i] || ending || stuck;
         if (!self->reached[i])
             tell_about(self, FD_FIND_UNREACHABLE, i, "cannot be reached from the start.");
         if (stuck)
@@ -112,6 +125,11 @@ static void check_all(checker *self) {
     for (size_t i = 0; i < story->twee.count; i++)
         if (fd_story_is_told(story, i) && !self->leaving[i])
             check_loop(self, i);
+    for (size_t i = 0; i < story->ends.count; i++) {
+        const fd_loose_end *end = &story->ends.items[i];
+        self->report(self->context, &(fd_finding){end->dead ? FD_FIND_DEAD : FD_FIND_LINK,
+                                                  end->passage, end->line, end->what});
+    }
 }
 
 bool fd_story_check(const fd_story *story, fd_finding_report *report, void *context,

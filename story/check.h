@@ -1,7 +1,8 @@
 /* check.h - what is weak in a story that loads, and what a proof-reader would ask about.
  *
  * Weak places (a player comes to harm): a passage that cannot be reached, one without a way out
- * that is not tagged [ending], a loop that no choice leaves, a question without a default.
+ * that is not tagged [ending], a loop that no choice leaves, a question without a default; in a
+ * story of another format (format.h), which loads with it, a dead link.
  *
  * Proof-reading is for generated and kept text above all, and would rather miss a slip than cry
  * wolf.
@@ -27,7 +28,10 @@
  *
  * Length: words of a passage beyond three interquartile ranges from the quartiles (Tukey's outer
  * fences, of logarithms) and more than three times as many or as few, in stories of 20 passages;
- * the start and endings, and passages of links alone, may be short. */
+ * the start and endings, and passages of links alone, may be short.
+ *
+ * Link: in a story of another format (format.h), one that leads where this program cannot follow.
+ */
 #ifndef FD_STORY_CHECK_H
 #define FD_STORY_CHECK_H
 
@@ -38,12 +42,14 @@ typedef enum fd_finding_kind {
     FD_FIND_STUCK,
     FD_FIND_LOOP,
     FD_FIND_ASK,
+    FD_FIND_DEAD,
     FD_FIND_ALIKE, /* from here on: proof-reading */
     FD_FIND_NAME,
     FD_FIND_PERSON,
     FD_FIND_TENSE,
     FD_FIND_QUOTES,
     FD_FIND_LENGTH,
+    FD_FIND_LINK, /* no slip, but to be known */
     FD_FIND_KINDS
 } fd_finding_kind;
 

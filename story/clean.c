@@ -242,6 +242,15 @@ static size_t bullet(const char *text, size_t length, size_t at) {
     return mark ? 2 : 0;
 }
 
+size_t fd_clean_mark(const char *text, size_t length, size_t at) {
+    size_t skip = bullet(text, length, at);
+    return skip ? skip : emphasis(text, length, at);
+}
+
+size_t fd_clean_entity(const char *text, size_t length, size_t at, const char **by) {
+    return text[at] == '&' ? replaced(text, length, at, by) : 0;
+}
+
 static bool add_newlines(const char *text, size_t from, size_t to, fd_buffer *into,
                          fd_error *error) {
     for (; from < to; from++)
@@ -253,7 +262,7 @@ static bool add_newlines(const char *text, size_t from, size_t to, fd_buffer *in
 static bool without_markup(const char *text, size_t length, fd_buffer *into, fd_error *error) {
     bool ok = true;
     for (size_t at = 0; ok && at < length;) {
-        size_t from, to, end, skip = bullet(text, length, at);
+        size_t from, to, end, skip;
         if (at_text(text, length, at, FD_END_OF_TEXT)) {
             ok = fd_buffer_add_text(into, FD_END_OF_TEXT, error);
             at += strlen(FD_END_OF_TEXT);
@@ -261,7 +270,7 @@ static bool without_markup(const char *text, size_t length, fd_buffer *into, fd_
             ok = to > from ? fd_buffer_add(into, text + from, to - from, error)
                            : add_newlines(text, at, end, into, error);
             at = end;
-        } else if (skip || (skip = emphasis(text, length, at))) {
+        } else if ((skip = fd_clean_mark(text, length, at)) > 0) {
             at += skip;
         } else {
             ok = fd_buffer_add(into, text + at++, 1, error);

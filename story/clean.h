@@ -13,4 +13,9 @@
 bool fd_clean_text(const char *source, size_t line, const char *text, size_t length,
                    fd_buffer *into, fd_error *error);
 
+/* How many bytes of Markdown's or Twine's marks of emphasis, a bullet or a quotation's mark stand
+ * at text[at]; and of an HTML entity, which becomes *by. */
+size_t fd_clean_mark(const char *text, size_t length, size_t at);
+size_t fd_clean_entity(const char *text, size_t length, size_t at, const char **by);
+
 #endif

@@ -23,9 +23,7 @@ bool fd_story_is_closed(const fd_story *story, size_t passage) {
 }
 
 bool fd_story_is_told(const fd_story *story, size_t passage) {
-    const fd_passage *it = &story->twee.passages[passage];
-    return strcmp(it->name, "StoryTitle") != 0 && strcmp(it->name, "StoryData") != 0 &&
-           !fd_passage_has_tag(it, "script") && !fd_passage_has_tag(it, "stylesheet");
+    return fd_format_tells(story->format, &story->twee.passages[passage]);
 }
 
 static size_t find_told(const fd_story *story, const char *name) {
@@ -150,13 +148,34 @@ static bool link_passages(fd_story *story, fd_error *error) {
 
 /* ---- loading ---- */
 
+/* The passage as its format would have it, in our markup; with no markup of ours when that cannot
+ * be read. */
+static bool parse_foreign(fd_story *story, size_t passage, fd_error *error) {
+    fd_error ours = {FD_OK, ""};
+    size_t ends = story->ends.count;
+    bool ok = true, parsed = false;
+    for (int plain = 0; ok && !parsed && plain < 2; plain++) {
+        fd_buffer text = FD_BUFFER(8 * (size_t)FD_TWEE_LIMIT);
+        fd_passage read = story->twee.passages[passage];
+        fd_loose_ends_cut(&story->ends, ends);
+        ok = fd_foreign_read(story->format, &story->twee, passage, plain, &text, &story->ends,
+                             error);
+        read.text = text.data;
+        parsed = ok && fd_markup_parse(&read, &story->bodies[passage], plain ? error : &ours);
+        fd_buffer_free(&text);
+    }
+    return parsed;
+}
+
 static bool parse_bodies(fd_story *story, fd_error *error) {
     const fd_twee *twee = &story->twee;
     story->bodies = fd_alloc(twee->count, sizeof *story->bodies, "a story", error);
     bool ok = story->bodies != NULL;
     for (size_t i = 0; ok && i < twee->count; i++)
         ok = !fd_story_is_told(story, i) ||
-             fd_markup_parse(&twee->passages[i], &story->bodies[i], error);
+             (story->format == FD_FORMAT_OURS
+                  ? fd_markup_parse(&twee->passages[i], &story->bodies[i], error)
+                  : parse_foreign(story, i, error));
     return ok;
 }
 
@@ -172,7 +191,8 @@ static bool find_title(fd_story *story, fd_error *error) {
     return story->title != NULL;
 }
 
-/* What StoryData says: the passage it names, or "Start", and whether the story is closed. */
+/* What StoryData says: the format, the passage it names, or "Start", and whether the story is
+ * closed. */
 static bool read_data(fd_story *story, fd_error *error) {
     const fd_twee *twee = &story->twee;
     const fd_passage *data = fd_twee_find(twee, "StoryData");
@@ -182,7 +202,9 @@ static bool read_data(fd_story *story, fd_error *error) {
     if (!ok)
         fd_twee_fail(error, data->source, data->line,
                      "StoryData should be one JSON object such as {\"start\": \"Start\"}.");
+    const cJSON *format = cJSON_GetObjectItemCaseSensitive(json, "format");
     linker self = {.story = story, .error = error};
+    story->format = fd_format_of(twee, cJSON_GetStringValue(format));
     self.passage = data ? (size_t)(data - twee->passages) : 0;
     const char *name = ok && start ? start->valuestring : "Start";
     story->closed = ok && cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "closed"));
@@ -204,7 +226,7 @@ static fd_story *make(fd_twee *twee, const fd_digest *digest, fd_error *error) {
     }
     story->twee = *twee;
     fd_digest_hex(digest, story->hash);
-    if (find_title(story, error) && parse_bodies(story, error) && read_data(story, error) &&
+    if (find_title(story, error) && read_data(story, error) && parse_bodies(story, error) &&
         link_passages(story, error))
         return story;
     fd_story_free(story);
@@ -253,6 +275,7 @@ void fd_story_free(fd_story *story) {
         if (story->targets)
             free(story->targets[i].passages);
     }
+    fd_loose_ends_cut(&story->ends, 0);
     free(story->bodies);
     free(story->targets);
     free(story->title);

@@ -24,14 +24,16 @@
  *
  * Spaces just inside the branches of a condition are dropped; alternatives keep theirs. Labels,
  * prompts, openings and fallbacks take text, alternatives, values and conditions only. A link that
- * chance decides needs a label. There are at most 64 alternatives, and 32 levels of markup.
+ * chance decides needs a label. There are at most 64 alternatives, and 32 levels of markup. In
+ * stories of Twine's other formats (format.h) their own markup is read over, and a link to what is
+ * no passage is its label.
  */
 #ifndef FD_STORY_STORY_H
 #define FD_STORY_STORY_H
 
 #include <stdint.h>
 
-#include "story/twee.h"
+#include "story/foreign.h"
 
 typedef enum fd_node_kind {
     FD_NODE_TEXT,  /* text */
@@ -80,6 +82,8 @@ typedef struct fd_story {
     char *title;         /* StoryTitle, or the file's or folder's name */
     fd_branch *bodies;   /* [twee.count] parsed; empty for StoryTitle, StoryData, scripts, styles */
     fd_targets *targets; /* [twee.count] */
+    fd_format format;    /* passages of another than ours were read by foreign.h */
+    fd_loose_ends ends;  /* what those name and this program cannot follow */
     size_t start;        /* passage: StoryData's "start", or "Start" */
     bool closed;         /* StoryData says "closed": true */
     char hash[65];       /* SHA-256 of the files, one after the other, in hex */
@@ -94,8 +98,7 @@ void fd_story_free(fd_story *story);
 /* The passage of that name, or (size_t)-1. */
 size_t fd_story_find(const fd_story *story, const char *name);
 
-/* Whether the passage is part of the story rather than StoryTitle, StoryData, script, stylesheet.
- */
+/* Whether the passage is part of the story (format.h). */
 bool fd_story_is_told(const fd_story *story, size_t passage);
 
 /* Whether the player may only choose there (narrator.h). */

@@ -185,15 +185,34 @@ static bool add_passage(reader *self, const char *line, size_t length) {
     return ok;
 }
 
+/* Whether it is nothing but blanks and comments. */
+static bool says_nothing(const char *text, size_t length) {
+    static const char *const comments[][2] = {{"/*", "*/"}, {"<!--", "-->"}};
+    const char *end = text + length;
+    for (;;) {
+        const char *close = NULL;
+        while (text < end && strchr(BLANK "\n", *text))
+            text++;
+        for (size_t i = 0; i < sizeof comments / sizeof comments[0]; i++)
+            if (strncmp(text, comments[i][0], strlen(comments[i][0])) == 0 &&
+                (close = strstr(text, comments[i][1])) != NULL)
+                close += strlen(comments[i][1]);
+        if (!close || close > end)
+            return text == end;
+        text = close;
+    }
+}
+
 /* Gives the last passage its body, or checks that what stands before the first is blank. */
 static bool add_body(reader *self, const char *text, size_t length) {
     size_t end = length;
     while (end && strchr(BLANK "\n", text[end - 1]))
         end--;
     if (self->twee->count == self->first)
-        return !end || fd_twee_fail(self->error, self->source, 1,
-                                    "There is text before the first passage; expected a header "
-                                    "such as \":: Start\".");
+        return says_nothing(text, length) ||
+               fd_twee_fail(self->error, self->source, 1,
+                            "There is text before the first passage; expected a header "
+                            "such as \":: Start\".");
     if (end)
         while (end < length && text[end] != '\n')
             end++;

@@ -28,7 +28,7 @@ typedef struct fd_twee {
 enum { FD_TWEE_LIMIT = 1 << 24, FD_TWEE_PASSAGES = 10000 };
 
 /* Reads a file of at most FD_TWEE_LIMIT bytes and FD_TWEE_PASSAGES passages. FD_BAD_FILE says
- * "file:line: what was expected" (text before the first header that is not blank, an empty or
+ * "file:line: what was expected" (text before the first header other than a comment, an empty or
  * doubled name, a header that is cut short, invalid UTF-8, control characters). Line ends of CR LF
  * are read as LF. */
 bool fd_twee_read(const char *path, fd_twee *twee, fd_error *error);

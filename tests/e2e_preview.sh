@@ -78,6 +78,22 @@ check "the other files are as they were" same "$work/project/chapters/1-first.tw
 check "taken back" status 0 "$FEVERDREAM" preview "$work/project" --undo
 check "every byte of it" same "$work/project/chapters/2-second.twee" "$here/twee/project/chapters/2-second.twee"
 
+# Stories of other formats: their markup is no part of what is read, and stays in the file.
+for one in "sugarcube.tw|The Corridor" "twine-harlowe.twee|Harbour wall" "chapbook.twee|Opposite"; do
+    foreign=${one%%|*}
+    { cat "$here/twee/$foreign" && echo; } >"$work/original" # one of them has no last line end
+    cp "$work/original" "$work/$foreign"
+    check "$foreign: one is kept" status 0 "$FEVERDREAM" preview "$work/$foreign" --at "${one#*|}" -n 2 --words 20 --keep 1 --as "Kept Here" --json
+    diff "$work/original" "$work/$foreign" >"$work/diff"
+    check "$foreign: nothing else changed" [ "$(grep -c '^<' "$work/diff")" = 0 ]
+    check "$foreign: it is linked" has "$work/diff" '->Kept Here\]\]'
+    check "$foreign: it can be made again" status 0 "$FEVERDREAM" preview "$work/$foreign" --again "Kept Here"
+    check "$foreign: taken back" status 0 "$FEVERDREAM" preview "$work/$foreign" --undo
+    check "$foreign: byte for byte" same "$work/$foreign" "$work/original"
+    "$FEVERDREAM" story corpus "$work/$foreign" >"$work/corpus" 2>/dev/null
+    check "$foreign: a corpus holds none of its markup" [ -s "$work/corpus" -a "$(sed 's/<|endoftext|>//g' "$work/corpus" | grep -c '[<>$@{}]')" = 0 ]
+done
+
 check "a passage that is not there is told" status 2 "$FEVERDREAM" preview "$story" --at "The Hell" -n 1
 check "so is a candidate" status 2 preview -n 2 --keep 3
 check "and a bad story" status 3 "$FEVERDREAM" preview "$here/twee/odd.twee" --at Last

@@ -382,7 +382,7 @@ static const char exported[] =
     ":: UserScript [script]\r\nvar a = [[1, 2], [3]]; if (a) {~\r\n\r\n\r\n"
     ":: UserStylesheet [stylesheet]\r\nbody {?x\r\n\r\n\r\n"
     ":: The Mouth [dark] {\"position\":\"600,400\",\"size\":\"100,100\"}\r\n"
-    "<<if $lamp is 1>>A lamp.<</if>> (set: $x to 1) {(print: $x)}\r\n\r\n"
+    "<<if $lamp is 1>>A ''lamp''.<</if>> It is {dim} <<set $x to 1>>(so far).\r\n\r\n"
     "[[Deeper]]\r\n[[Go in->Deeper]]\r\n[[Deeper<-Go on]]\r\n[[Walk|Deeper]]\r\n\r\n\r\n"
     ":: Deeper {\"position\":\"750,400\",\"size\":\"100,100\"}\r\nThe end.\r\n";
 
@@ -394,8 +394,7 @@ static void an_export_of_twine_plays_as_it_is(void **state) {
     assert_string_equal(story->title, "Cave");
     assert_true(fd_weave(story, story->start, (fd_random_key){1, 1}, &remembered, &woven, NULL));
     assert_int_equal(woven.piece_count, 1);
-    assert_string_equal(woven.pieces[0].text,
-                        "<<if $lamp is 1>>A lamp.<</if>> (set: $x to 1) {(print: $x)}");
+    assert_string_equal(woven.pieces[0].text, "A lamp. It is {dim} (so far).");
     static const char *const labels[] = {"Deeper", "Go in", "Go on", "Walk"};
     assert_int_equal(woven.choice_count, 4);
     for (size_t i = 0; i < 4; i++) {
