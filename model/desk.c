@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "model/kernels.h"
 #include "model/memory.h"
@@ -66,18 +65,8 @@ static fd_desk *new_desk(const fd_config *config, size_t threads, fd_error *erro
     return NULL;
 }
 
-/* Zeroed memory that begins with a cache line, so that wide registers are loaded from one. */
 static void *aligned(size_t count, size_t size, fd_error *error) {
-    enum { LINE = 64 };
-    size_t bytes;
-    void *memory = NULL;
-    if (fd_size_mul(count, size, &bytes) && fd_size_add(bytes, LINE, &bytes))
-        memory = aligned_alloc(LINE, bytes / LINE * LINE);
-    if (!memory)
-        fd_fail_memory(error, "the model's work");
-    else
-        memset(memory, 0, bytes / LINE * LINE);
-    return memory;
+    return fd_alloc_lines(count, size, "the model's work", error);
 }
 
 static bool make_room(fd_desk *desk, const fd_config *config, size_t rows, fd_error *error) {

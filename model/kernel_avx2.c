@@ -8,6 +8,8 @@
 #include "model/kernel_float.h"
 
 typedef __m256i sums, wide;
+typedef double doubles __attribute__((vector_size(32)));
+#define LANES 8
 #define STEP 16
 #define ROWS 2
 
@@ -28,10 +30,11 @@ static inline sums multiply_add(sums s, wide a, wide b) {
 }
 
 /* hadd adds neighbours: after two of them each half holds one number of every s. */
-static inline __m128i add_up(const sums s[4]) {
+static inline doubles add_up(const sums s[4]) {
     sums a = _mm256_hadd_epi32(s[0], s[1]), b = _mm256_hadd_epi32(s[2], s[3]);
     sums c = _mm256_hadd_epi32(a, b);
-    return _mm_add_epi32(_mm256_castsi256_si128(c), _mm256_extracti128_si256(c, 1));
+    return (doubles)_mm256_add_pd(_mm256_cvtepi32_pd(_mm256_castsi256_si128(c)),
+                                  _mm256_cvtepi32_pd(_mm256_extracti128_si256(c, 1)));
 }
 
 #include "model/kernel_tile.h"

@@ -8,6 +8,8 @@
 
 typedef int32x4_t sums;
 typedef int16x8_t wide;
+typedef double doubles __attribute__((vector_size(32)));
+#define LANES 4
 #define STEP 8
 #define ROWS 4
 
@@ -27,8 +29,9 @@ static inline sums multiply_add(sums s, wide a, wide b) {
     return vmlal_high_s16(vmlal_s16(s, vget_low_s16(a), vget_low_s16(b)), a, b);
 }
 
-static inline int32x4_t add_up(const sums s[4]) {
-    return vpaddq_s32(vpaddq_s32(s[0], s[1]), vpaddq_s32(s[2], s[3]));
+static inline doubles add_up(const sums s[4]) {
+    int32x4_t all = vpaddq_s32(vpaddq_s32(s[0], s[1]), vpaddq_s32(s[2], s[3]));
+    return __builtin_convertvector(all, doubles);
 }
 
 #include "model/kernel_tile.h"

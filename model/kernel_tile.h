@@ -1,25 +1,32 @@
 /* kernel_tile.h - the exact product in registers, for kernel files. Before including it a file
  * defines
  *   sums, wide       registers of int32 sums and of int16 factors
- *   STEP             how many factors a register holds
+ *   LANES, STEP      how many sums and how many factors a register holds
  *   ROWS             rows of a tile; OUTS * ROWS registers of sums and OUTS of weights must fit
  *   no_sums()        sums that are all 0
  *   widen(w)         STEP weights
  *   load(x)          STEP activations
  *   multiply_add(s, a, b)   s with the products of a and b added, wherever in s
- *   add_up(s)        a register of OUTS int32: the sum of everything in each of s[OUTS]
+ *   add_up(s)        OUTS doubles: the sum of everything in each of s[OUTS]; at most four lanes
+ *                    are added in 32 bits
  * No such sum may saturate. It cannot overflow: see FD_ACTIVATION_MAX.
  *
  * One row of activations goes at the speed of memory, and memory is fastest when it is read as it
  * lies, one run of weights after the other and nothing asked for ahead (measured: 37 GB/s on two
  * cores; four runs side by side 21, with prefetching 31). More rows go at the speed of
- * multiplication, which is best when several runs and rows meet in registers. */
+ * multiplication if memory is read meanwhile: the outputs are taken a block at a time, whose
+ * weights stay in the second level of cache until all rows met them, while those of the next block
+ * are asked for; and of the rows as many at a time as the first level holds. */
 #include "model/kernels.h"
 
-enum { OUTS = 4, CHUNK = 1024, ROW_BLOCK = 48, AHEAD = 16384 };
+enum {
+    OUTS = 4,
+    CHUNK = LANES / 4 * 1024, /* factors whose products' sums fit 32 bits, by four lanes */
+    OUT_BLOCK = 16,
+    ROW_BYTES =
+        24 << 10 /* of activations that leave room for weights in the first level of cache */
+};
 
-typedef int32_t ints __attribute__((vector_size(16)));
-typedef double doubles __attribute__((vector_size(32)));
 typedef float floats __attribute__((vector_size(16), aligned(4), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
@@ -63,7 +70,7 @@ INLINE double dot(const int16_t *x, const int8_t *w, size_t count) {
                 lanes[k] = multiply_add(lanes[k], widen(w + i + k * STEP), load(x + i + k * STEP));
         for (; i < to; i += STEP)
             lanes[0] = multiply_add(lanes[0], widen(w + i), load(x + i));
-        totals += __builtin_convertvector((ints)add_up(lanes), doubles);
+        totals += add_up(lanes);
     }
     return totals[0] + totals[1] + totals[2] + totals[3] + dot_rest(x, w, count);
 }
@@ -75,10 +82,16 @@ static void multiply_row(const fd_int_product *p, size_t from, size_t to) {
 
 /* ---- several rows -------------------------------------------------------------------------- */
 
+/* Weights that will be wanted soon. */
+typedef struct ahead {
+    const int8_t *from, *to;
+} ahead;
+
 /* totals[r][o] += x[r] . w[o], exact in a double as well, over elements from <= i < to, whole steps
  * and at most CHUNK. */
 INLINE void add_chunk(const int16_t *x, const int8_t *const w[OUTS], size_t inner, size_t from,
-                      size_t to, size_t rows, bool first, doubles totals[ROWS]) {
+                      size_t to, size_t rows, ahead *soon, doubles totals[ROWS]) {
+    enum { LINE = 64 };
     sums lanes[ROWS][OUTS];
     for (size_t r = 0; r < rows; r++)
         for (size_t o = 0; o < OUTS; o++)
@@ -87,8 +100,11 @@ INLINE void add_chunk(const int16_t *x, const int8_t *const w[OUTS], size_t inne
         wide factors[OUTS];
         for (size_t o = 0; o < OUTS; o++)
             factors[o] = widen(w[o] + i);
-        for (size_t line = 0; first && line < OUTS * STEP; line += 64)
-            __builtin_prefetch(w[0] + AHEAD + OUTS * i + line, 0, 2);
+        if (soon->from < soon->to) {
+            __builtin_prefetch(soon->from);
+            __builtin_prefetch(soon->from + LINE);
+            soon->from += 2 * LINE;
+        }
         for (size_t r = 0; r < rows; r++) {
             wide row = load(x + r * inner + i);
             for (size_t o = 0; o < OUTS; o++)
@@ -96,14 +112,13 @@ INLINE void add_chunk(const int16_t *x, const int8_t *const w[OUTS], size_t inne
         }
     }
     for (size_t r = 0; r < rows; r++)
-        totals[r] += __builtin_convertvector((ints)add_up(lanes[r]), doubles);
+        totals[r] += add_up(lanes[r]);
 }
 
 /* Outputs o to o + outs of rows r to r + rows. Where fewer than OUTS are left, the last stands in
- * for those beyond it. The first to use these weights asks for those far ahead, into the second
- * level of cache: the first has no room beside the activations. */
+ * for those beyond it. */
 INLINE void multiply_tile(const fd_int_product *p, size_t r, size_t rows, size_t o, size_t outs,
-                          bool first) {
+                          ahead soon) {
     const int16_t *x = p->x + r * p->inner;
     size_t whole = p->inner - p->inner % STEP;
     doubles totals[ROWS] = {{0}};
@@ -111,7 +126,7 @@ INLINE void multiply_tile(const fd_int_product *p, size_t r, size_t rows, size_t
     for (size_t k = 0; k < OUTS; k++)
         w[k] = p->w + (o + (k < outs ? k : outs - 1)) * p->inner;
     for (size_t from = 0; from < whole; from += CHUNK)
-        add_chunk(x, w, p->inner, from, whole - from < CHUNK ? whole : from + CHUNK, rows, first,
+        add_chunk(x, w, p->inner, from, whole - from < CHUNK ? whole : from + CHUNK, rows, &soon,
                   totals);
     for (size_t k = 0; k < rows; k++) {
         for (size_t n = 0; whole < p->inner && n < outs; n++)
@@ -120,28 +135,41 @@ INLINE void multiply_tile(const fd_int_product *p, size_t r, size_t rows, size_t
     }
 }
 
-static void multiply_rows(const fd_int_product *p, size_t from, size_t to) {
-    for (size_t block = 0; block < p->rows; block += ROW_BLOCK) {
-        size_t end = p->rows - block < ROW_BLOCK ? p->rows : block + ROW_BLOCK;
+/* The next tile's share of the weights from `*from` on. */
+INLINE ahead share_of(const fd_int_product *p, const int8_t **from, size_t share) {
+    size_t left = (size_t)(p->w + p->outs * p->inner - *from);
+    ahead soon = {*from, *from + (share < left ? share : left)};
+    *from = soon.to;
+    return soon;
+}
+
+/* Outputs from to `to`, at most OUT_BLOCK, of all rows. */
+static void multiply_block(const fd_int_product *p, size_t from, size_t to) {
+    size_t fit = ROW_BYTES / (p->inner * sizeof *p->x) / ROWS * ROWS, at_once = fit ? fit : ROWS;
+    size_t share = OUTS * p->inner / ((p->rows + ROWS - 1) / ROWS);
+    const int8_t *next = p->w + to * p->inner;
+    for (size_t block = 0; block < p->rows; block += at_once) {
+        size_t end = p->rows - block < at_once ? p->rows : block + at_once;
         for (size_t o = from; o < to; o += OUTS) {
             size_t outs = to - o < OUTS ? to - o : OUTS, r = block;
-            if (r + ROWS <= end) {
-                multiply_tile(p, r, ROWS, o, outs, true);
-                r += ROWS;
-            }
             for (; r + ROWS <= end; r += ROWS)
-                multiply_tile(p, r, ROWS, o, outs, false);
+                multiply_tile(p, r, ROWS, o, outs, share_of(p, &next, share));
             for (; r + ROWS / 2 <= end; r += ROWS / 2)
-                multiply_tile(p, r, ROWS / 2, o, outs, r == block);
+                multiply_tile(p, r, ROWS / 2, o, outs, share_of(p, &next, share));
             for (; r < end; r++)
-                multiply_tile(p, r, 1, o, outs, false);
+                multiply_tile(p, r, 1, o, outs, share_of(p, &next, share));
         }
     }
+}
+
+static void multiply_rows(const fd_int_product *p, size_t from, size_t to) {
+    for (size_t o = from; o < to; o += OUT_BLOCK)
+        multiply_block(p, o, to - o < OUT_BLOCK ? to : o + OUT_BLOCK);
 }
 
 static void multiply(const fd_int_product *p, size_t from, size_t to) {
     if (p->rows == 1)
         multiply_row(p, from, to);
-    else
+    else if (p->rows > 1)
         multiply_rows(p, from, to);
 }

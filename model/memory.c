@@ -1,3 +1,4 @@
+#define _DEFAULT_SOURCE 1 /* madvise; POSIX and all */
 #include "model/memory.h"
 
 #include <stdarg.h>
@@ -5,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 bool fd_size_mul(size_t a, size_t b, size_t *product) {
     return !__builtin_mul_overflow(a, b, product);
@@ -18,6 +20,22 @@ void *fd_alloc(size_t count, size_t size, const char *what, fd_error *error) {
     void *items = calloc(count ? count : 1, size ? size : 1);
     if (!items)
         fd_fail_memory(error, what);
+    return items;
+}
+
+void *fd_alloc_lines(size_t count, size_t size, const char *what, fd_error *error) {
+    enum { LINE = 64, LARGE_PAGE = 2 << 20 };
+    void *items = NULL;
+    size_t bytes;
+    if (!fd_size_mul(count ? count : 1, size ? size : 1, &bytes) ||
+        posix_memalign(&items, bytes < LARGE_PAGE ? LINE : LARGE_PAGE, bytes) != 0) {
+        fd_fail_memory(error, what);
+        return NULL;
+    }
+#ifdef MADV_HUGEPAGE
+    if (bytes >= LARGE_PAGE)
+        (void)madvise(items, bytes / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+#endif
     return items;
 }
 

@@ -11,31 +11,25 @@ static size_t padded(size_t room) {
 
 fd_span *fd_span_new(const fd_model *model, const fd_span *parent, size_t room, fd_error *error) {
     const fd_config *config = fd_model_config(model);
-    enum { LINE = 64 };
-    size_t token = 2 * config->layers * config->width * sizeof(float), bytes;
+    size_t token = 2 * config->layers * config->width * sizeof(float);
     fd_span *span = fd_alloc(1, sizeof *span, "a sequence", error);
-    if (!span || !fd_size_mul(padded(room), token, &bytes) || !fd_size_add(bytes, LINE, &bytes)) {
-        free(span);
+    if (!span)
         return NULL;
-    }
     span->parent = parent;
     span->start = parent ? fd_span_end(parent) : 0;
     span->room = room;
     span->heads = config->heads;
     span->head = config->width / config->heads;
-    span->memory = fd_alloc(bytes, 1, "the key and value cache", error);
-    if (span->memory) {
-        size_t past = (uintptr_t)span->memory % LINE;
-        span->cache = (float *)(void *)((char *)span->memory + (LINE - past));
+    span->cache = fd_alloc_lines(padded(room), token, "the key and value cache", error);
+    if (span->cache)
         return span;
-    }
     free(span);
     return NULL;
 }
 
 void fd_span_free(fd_span *span) {
     if (span)
-        free(span->memory);
+        free(span->cache);
     free(span);
 }
 

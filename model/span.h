@@ -11,10 +11,9 @@ struct fd_span {
     size_t count, room;
     size_t heads, head; /* heads and their width */
     /* [layers][heads], each the keys as fd_kernels.score reads them, then the values as
-     * fd_kernels.gather does: what one head looks at lies in one piece. It begins with a cache
-     * line, inside `memory`, of which the system gives pages as they are written. */
+     * fd_kernels.gather does: what one head looks at lies in one piece. The system gives pages
+     * as they are written. */
     float *cache;
-    void *memory;
 };
 
 /* Keeps one head's key and value of the token at `position`, which lies in the span itself. */
