@@ -76,10 +76,14 @@ fd_background_state fd_background_look(fd_background *self, char *words, size_t 
     return state;
 }
 
-fd_background_state fd_background_end(fd_background *self, fd_error *why) {
+void fd_background_stop(fd_background *self) {
     (void)pthread_mutex_lock(&self->lock);
     self->stop = true;
     (void)pthread_mutex_unlock(&self->lock);
+}
+
+fd_background_state fd_background_end(fd_background *self, fd_error *why) {
+    fd_background_stop(self);
     (void)pthread_join(self->thread, NULL);
     fd_background_state state = self->state;
     *why = self->error;

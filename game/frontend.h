@@ -110,6 +110,9 @@ typedef struct fd_frontend {
     /* What goes on beside the story, in a few words; "" when nothing does. Called often; NULL where
      * `ask` is, since nothing then begins unasked. */
     void (*beside)(void *self, const char *words);
+    /* The setting of that name was changed: what it says of the front end holds from now on. NULL
+     * where settings say nothing of it. */
+    bool (*adopt)(void *self, const char *name, fd_error *error);
     /* A sentence for the reader: "Saved." */
     void (*notice)(void *self, const char *sentence);
     void (*close)(void *self);

@@ -66,11 +66,19 @@ static bool change_story(fd_play *self, fd_error *error) {
     return fd_view_saves(self, &switched, error) && (!switched || restart(self, shown, error));
 }
 
+/* A setting holds as soon as it is changed; the model's, from the next story on. */
+static bool adopt(void *context, const char *name, fd_error *error) {
+    fd_play *self = context;
+    return fd_session_adopt(self->session, name, error) &&
+           (!self->offer || fd_offer_adopt(self->offer, name, error)) &&
+           (!self->table->adopt || self->table->adopt(self->screen, name, error));
+}
+
 static bool change_settings(fd_play *self, fd_error *error) {
-    bool changed;
-    if (!fd_view_settings(self->table, self->screen, &changed, error))
+    const fd_settings_watch watch = {adopt, self};
+    if (!fd_view_settings(self->table, self->screen, &watch, error))
         return false;
-    self->table->notice(self->screen, changed ? "Kept; it holds from the next start on." : "");
+    self->table->notice(self->screen, "");
     return true;
 }
 
@@ -127,13 +135,14 @@ static bool respond(fd_play *self, fd_event *event, fd_error *error) {
 
 bool fd_loop_tell_again(fd_session *session, const fd_frontend *table, void *screen,
                         fd_error *error) {
-    fd_play self = {session, table, screen, false};
+    fd_play self = {.session = session, .table = table, .screen = screen};
     return fd_play_show(&self, 0, true, error);
 }
 
 bool fd_loop_run(fd_session *session, const fd_frontend *table, void *screen, const char *note,
                  fd_offer *offer, fd_error *error) {
-    fd_play here = {session, table, screen, false}, *self = &here;
+    fd_play here = {.session = session, .table = table, .screen = screen, .offer = offer};
+    fd_play *self = &here;
     const fd_action start = {FD_ACT_START, 0, NULL};
     fd_path *path = &self->session->path;
     fd_status_line status = fd_play_status(self);

@@ -135,6 +135,17 @@ bool fd_offer_look(fd_offer *offer, const fd_frontend *table, void *screen) {
     return goes_on;
 }
 
+bool fd_offer_adopt(fd_offer *offer, const char *name, fd_error *error) {
+    char network[FD_SETTING_SIZE];
+    if (!offer->fetch || strcmp(name, "network") != 0)
+        return true;
+    if (!fd_setting_get("network", network, error))
+        return false;
+    if (strcmp(network, "never") == 0)
+        fd_background_stop(offer->fetch);
+    return true;
+}
+
 void fd_offer_end(fd_offer *offer) {
     char words[640];
     if (offer->fetch) {

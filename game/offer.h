@@ -28,6 +28,9 @@ bool fd_offer_begin(fd_offer *offer, const fd_frontend *table, void *screen, fd_
 /* Shows how far it is, and tells the reader once when it has ended. False when nothing goes on. */
 bool fd_offer_look(fd_offer *offer, const fd_frontend *table, void *screen);
 
+/* The setting of that name was changed: without the network nothing is fetched any more. */
+bool fd_offer_adopt(fd_offer *offer, const char *name, fd_error *error);
+
 /* Stops; the next play goes on from there. Says on stderr what the reader should still know. */
 void fd_offer_end(fd_offer *offer);
 

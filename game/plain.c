@@ -212,6 +212,17 @@ static void plain_think(void *self, size_t done, size_t wanted) {
     }
 }
 
+static bool plain_adopt(void *self, const char *name, fd_error *error) {
+    fd_plain *p = self;
+    char value[FD_SETTING_SIZE];
+    if (strcmp(name, "voices") != 0)
+        return true;
+    if (!fd_setting_get(name, value, error))
+        return false;
+    p->voices = strcmp(value, "on") == 0;
+    return true;
+}
+
 static const fd_frontend plain_table = {.title = plain_title,
                                         .tell = plain_tell,
                                         .forget = plain_forget,
@@ -220,6 +231,7 @@ static const fd_frontend plain_table = {.title = plain_title,
                                         .page = fd_plain_page,
                                         .write = fd_plain_write,
                                         .read = fd_plain_read,
+                                        .adopt = plain_adopt,
                                         .notice = plain_notice,
                                         .close = plain_close};
 
@@ -244,12 +256,11 @@ void *fd_plain_open_on(int input, FILE *output, FILE *hints, const fd_frontend *
 
 void *fd_plain_open(const fd_frontend_options *options, const fd_frontend **table,
                     fd_error *error) {
-    char voices[FD_SETTING_SIZE];
     (void)options;
-    if (!fd_setting_get("voices", voices, error))
-        return NULL;
     fd_plain *p = fd_plain_open_on(STDIN_FILENO, stdout, stderr, table, error);
-    if (p)
-        p->voices = strcmp(voices, "on") == 0;
+    if (p && !plain_adopt(p, "voices", error)) {
+        plain_close(p);
+        return NULL;
+    }
     return p;
 }

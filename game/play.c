@@ -1,6 +1,5 @@
 /* play.c - `feverdream play`. */
 #define _POSIX_C_SOURCE 200809L
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -51,12 +50,10 @@ static bool read_settings(fd_session_options *asked, const char *threads, const 
     char value[FD_SETTING_SIZE];
     if (!option_or_setting("foresight", foresight, value, error))
         return false;
-    asked->ahead = (size_t)strtoul(value, NULL, 10); /* off is 0 */
+    fd_session_set(asked, "foresight", value);
     if (!option_or_setting("threads", threads, value, error))
         return false;
-    asked->threads = (size_t)strtoul(value, NULL, 10);
-    if (asked->threads == 0) /* auto */
-        asked->threads = (fd_processors() + 1) / 2;
+    fd_session_set(asked, "threads", value);
     return true;
 }
 

@@ -230,6 +230,24 @@ static bool screen_write(void *self, const char *title, fd_buffer *text, size_t 
     return fd_modal_write(s->terminal, title, text, most, kept, error);
 }
 
+static bool screen_adopt(void *self, const char *name, fd_error *error) {
+    fd_screen *s = self;
+    fd_frontend_options now, *held = &s->options;
+    if (!fd_frontend_options_read(&now, error))
+        return false;
+    if (strcmp(name, "theme") == 0)
+        held->terminal.theme = now.terminal.theme;
+    else if (strcmp(name, "mouse") == 0)
+        held->terminal.mouse = now.terminal.mouse;
+    else if (strcmp(name, "calm") == 0)
+        held->calm = now.calm;
+    else if (strcmp(name, "justify") == 0)
+        held->justify = now.justify;
+    fd_terminal_adopt(s->terminal, &held->terminal);
+    s->revealing = s->dawning = false;
+    return true;
+}
+
 /* How long to wait for a key: no longer than asked, and no longer than something moves. */
 static int patience(const fd_screen *s, int wait_ms, double start) {
     int most = s->revealing || s->dawning ? TICK_MS : FD_KEY_WAIT_MS;
@@ -290,6 +308,7 @@ static const fd_frontend screen_table = {.title = fd_screen_title,
                                          .write = screen_write,
                                          .read = screen_read,
                                          .beside = screen_beside,
+                                         .adopt = screen_adopt,
                                          .notice = screen_notice,
                                          .close = screen_close};
 

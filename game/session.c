@@ -2,16 +2,26 @@
 #include "game/session.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "game/paths.h"
+#include "game/settings.h"
 #include "model/file.h"
 #include "model/receipt.h"
 
 static bool model_digest(const char *model, char hex[65], fd_error *error) {
     char directory[PATH_MAX];
     return fd_model_path(model, directory, error) && fd_receipt_sum(directory, hex, error);
+}
+
+void fd_session_set(fd_session_options *options, const char *name, const char *value) {
+    size_t number = (size_t)strtoul(value, NULL, 10); /* off and auto are 0 */
+    if (strcmp(name, "foresight") == 0)
+        options->ahead = number;
+    else if (strcmp(name, "threads") == 0)
+        options->threads = number ? number : (fd_processors() + 1) / 2;
 }
 
 /* Story, model, narrator and foresight; the path is empty. */
@@ -103,6 +113,16 @@ bool fd_session_switch(fd_session *session, const char *name, fd_error *why, fd_
         return true;
     fd_session_end(session);
     return fd_session_resume(session, &options, before, &torn, error);
+}
+
+bool fd_session_adopt(fd_session *session, const char *name, fd_error *error) {
+    char value[FD_SETTING_SIZE];
+    if (!fd_setting_get(name, value, error))
+        return false;
+    fd_session_set(&session->options, name, value);
+    session->narrator.threads = session->options.threads;
+    fd_foresight_limit(session->foresight, session->options.ahead, session->options.threads);
+    return fd_foresight_look(session->foresight, &session->path, error);
 }
 
 void fd_session_end(fd_session *session) {

@@ -28,6 +28,10 @@ typedef struct fd_session {
     fd_session_options options; /* as it was begun, for another story; names are NULL */
 } fd_session;
 
+/* What a value of the settings `foresight` and `threads` means; other settings mean nothing here.
+ */
+void fd_session_set(fd_session_options *options, const char *name, const char *value);
+
 /* A new story, kept in `save` (NULL: in a file of its own under the user's saves; "": not kept). */
 bool fd_session_begin(fd_session *session, const fd_session_options *options, const char *save,
                       fd_error *error);
@@ -40,6 +44,9 @@ bool fd_session_resume(fd_session *session, const fd_session_options *options, c
 /* Goes on with another saved story instead. What cannot be gone on with leaves the session as it
  * was, and says why in `why`; false only when that failed, too. */
 bool fd_session_switch(fd_session *session, const char *name, fd_error *why, fd_error *error);
+
+/* The setting of that name was changed: foresight and threads hold from now on. */
+bool fd_session_adopt(fd_session *session, const char *name, fd_error *error);
 
 void fd_session_end(fd_session *session);
 

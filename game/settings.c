@@ -13,9 +13,10 @@
 
 static const fd_setting table[] = {
     {"model", "NAME", FD_EMBEDDED,
-     "The model of `play` without --model: a name of `feverdream model list`, or a directory"},
+     "The model of `play` without --model, from your next story on: a name of `feverdream model "
+     "list`, or a directory"},
     {"fetch", "ask|no|NAME", "ask",
-     "The published model that `play` fetches meanwhile, until it is here"},
+     "The published model that `play` fetches meanwhile, from its next start on, until it is here"},
     {"network", "ask|never", "ask", "With never, `play` neither fetches a model nor asks about it"},
     {"foresight", "off|1..64", "16",
      "How many of the open choices are told ahead while you read; the words stay the same"},

@@ -38,7 +38,7 @@ static const double LONGEST_GAP = 2.0; /* seconds inside a paste; a terminal may
 struct fd_terminal {
     SCREEN *screen;
     struct sigaction stops_before[STOPS], crashes_before[CRASHES], aside_before;
-    fd_terminal_options options;
+    bool has_mouse;
     bool painted[FD_LOOKS]; /* which looks have a pair of colours: look + 1 */
     bool italic, dim;
     bool pasting; /* bytes that come are text */
@@ -120,7 +120,7 @@ static void catch_signals(fd_terminal *t) {
     keep_capability("rmkx");
     keep_capability("rmcup");
     keep_bytes(FD_PASTE_OFF);
-    if (t->options.mouse)
+    if (t->has_mouse)
         keep_bytes("\033[?1006l\033[?1000l");
     action.sa_handler = crash;
     action.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
@@ -171,18 +171,16 @@ static int curses_colour(int colour) {
     return direct && colour >= 16 ? (int)fd_palette_rgb(colour) : colour;
 }
 
-static void set_colours(fd_terminal *t) {
-    fd_theme *theme = &t->options.theme;
-    if (*theme == FD_THEME_NONE || !has_colors())
+static void set_colours(fd_terminal *t, fd_theme theme) {
+    theme = theme == FD_THEME_AUTO ? find_theme() : theme;
+    memset(t->painted, 0, sizeof t->painted);
+    if (theme == FD_THEME_NONE || !has_colors())
         return;
     (void)start_color();
     (void)use_default_colors();
-    if (*theme == FD_THEME_AUTO)
-        *theme = find_theme();
     for (int i = 0; i < FD_LOOKS; i++) {
         fd_look look = (fd_look)i;
-        fd_paint paint =
-            COLORS >= 256 ? fd_palette(*theme, look) : fd_palette_of_eight(*theme, look);
+        fd_paint paint = COLORS >= 256 ? fd_palette(theme, look) : fd_palette_of_eight(theme, look);
         t->painted[i] =
             (paint.ink != FD_OWN || paint.ground != FD_OWN) &&
             init_extended_pair(i + 1, curses_colour(paint.ink), curses_colour(paint.ground)) == OK;
@@ -203,13 +201,18 @@ static void set_modes(fd_terminal *t) {
     (void)set_escdelay(25);
     set_keys();
     send_mode(FD_PASTE_ON);
-    if (t->options.mouse) {
-        (void)mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
-        (void)mouseinterval(0);
-    }
     t->italic = (termattrs() & A_ITALIC) != 0;
     t->dim = (termattrs() & A_DIM) != 0;
-    set_colours(t);
+}
+
+void fd_terminal_adopt(fd_terminal *t, const fd_terminal_options *options) {
+    const mmask_t buttons = BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED;
+    if (t->has_mouse) {
+        (void)mousemask(options->mouse ? buttons : 0, NULL);
+        (void)mouseinterval(0);
+    }
+    set_colours(t, options->theme);
+    (void)clearok(curscr, TRUE); /* what stands there has the colours from before */
 }
 
 fd_terminal *fd_terminal_open(const fd_terminal_options *options, fd_error *error) {
@@ -222,7 +225,6 @@ fd_terminal *fd_terminal_open(const fd_terminal_options *options, fd_error *erro
     if (!t)
         return NULL;
     set_characters();
-    t->options = *options;
     t->screen = newterm(NULL, stdout, stdin);
     if (!t->screen || !has_capability("cup")) { /* without moving the cursor there is no page */
         if (t->screen) {
@@ -232,9 +234,10 @@ fd_terminal *fd_terminal_open(const fd_terminal_options *options, fd_error *erro
         free(t);
         return NULL;
     }
-    t->options.mouse = t->options.mouse && has_capability("kmous") && !is_console();
+    t->has_mouse = has_capability("kmous") && !is_console();
     catch_signals(t); /* after curses has set its own handlers, which would end the program */
     set_modes(t);
+    fd_terminal_adopt(t, options);
     return t;
 }
 

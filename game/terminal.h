@@ -29,6 +29,9 @@ typedef struct fd_terminal_options {
 fd_terminal *fd_terminal_open(const fd_terminal_options *options, fd_error *error);
 void fd_terminal_close(fd_terminal *terminal);
 
+/* Other options from now on. */
+void fd_terminal_adopt(fd_terminal *terminal, const fd_terminal_options *options);
+
 /* --- drawing --- */
 
 /* What a text is; how that looks is the terminal's matter. */

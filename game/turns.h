@@ -4,6 +4,7 @@
 #define FD_GAME_TURNS_H
 
 #include "game/frontend.h"
+#include "game/offer.h"
 #include "game/session.h"
 
 /* A session behind a front end. */
@@ -11,7 +12,8 @@ typedef struct fd_play {
     fd_session *session;
     const fd_frontend *table;
     void *screen;
-    bool quit; /* the reader wants to leave */
+    fd_offer *offer; /* or NULL */
+    bool quit;       /* the reader wants to leave */
 } fd_play;
 
 fd_status_line fd_play_status(const fd_play *play);

@@ -17,12 +17,12 @@ typedef struct entry {
 typedef struct view {
     const fd_frontend *table;
     void *screen;
+    const fd_settings_watch *watch;
     size_t count, selected;
     const fd_setting *settings;
     entry *entries;
     fd_item *items;
     char hint[TEXT]; /* why what was written was not taken, or what the keys do */
-    bool changed;
 } view;
 
 static bool describe(view *self, fd_error *error) {
@@ -60,10 +60,8 @@ static size_t words_of(const fd_setting *setting, char room[FD_SETTING_SIZE],
 
 static bool put(view *self, const fd_setting *setting, const char *value, fd_error *error) {
     fd_error refused = {FD_OK, ""};
-    if (fd_setting_put(setting->name, value, &refused)) {
-        self->changed = true;
-        return true;
-    }
+    if (fd_setting_put(setting->name, value, &refused))
+        return self->watch->changed(self->watch->context, setting->name, error);
     (void)snprintf(self->hint, sizeof self->hint, "%s", refused.message);
     return refused.status == FD_USAGE || fd_fail(error, refused.status, "%s", refused.message);
 }
@@ -139,8 +137,9 @@ static bool show(view *self, bool *more, fd_error *error) {
                       : change(self, picked, error);
 }
 
-bool fd_view_settings(const fd_frontend *table, void *screen, bool *changed, fd_error *error) {
-    view self = {.table = table, .screen = screen};
+bool fd_view_settings(const fd_frontend *table, void *screen, const fd_settings_watch *watch,
+                      fd_error *error) {
+    view self = {.table = table, .screen = screen, .watch = watch};
     bool more = true;
     self.settings = fd_settings(&self.count);
     self.entries = fd_alloc(self.count, sizeof *self.entries, "the settings", error);
@@ -148,7 +147,6 @@ bool fd_view_settings(const fd_frontend *table, void *screen, bool *changed, fd_
     bool ok = self.entries && self.items;
     while (ok && more)
         ok = show(&self, &more, error);
-    *changed = self.changed;
     free(self.entries);
     free(self.items);
     return ok;

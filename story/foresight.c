@@ -26,9 +26,9 @@ typedef struct task {
 
 struct fd_foresight {
     fd_narrator narrator; /* with what was read of the last prompt */
-    size_t ahead;
     pthread_t thread;
-    pthread_mutex_t lock;    /* guards everything below */
+    pthread_mutex_t lock; /* guards everything below */
+    size_t ahead, threads;
     pthread_cond_t changed;  /* something to do, or something done */
     fd_situation *situation; /* of every task; NULL before the first look */
     fd_situation *used;      /* what the worker reads without the lock; NULL when idle */
@@ -100,6 +100,7 @@ static void work_on(fd_foresight *self, task *chosen) {
         return;
     }
     self->used = self->situation;
+    self->narrator.threads = self->threads;
     memcpy(self->working, job.key, sizeof self->working);
     atomic_store(&self->progress.done, 0);
     atomic_store(&self->progress.wanted, 0);
@@ -154,6 +155,7 @@ fd_foresight *fd_foresight_new(const fd_narrator *narrator, size_t ahead, fd_err
         return NULL;
     self->narrator = *narrator;
     self->ahead = ahead;
+    self->threads = narrator->threads;
     if (narrator->model && !(self->narrator.kept = fd_prefix_new(narrator->model, error))) {
         free(self);
         return NULL;
@@ -313,6 +315,15 @@ bool fd_foresight_take(fd_foresight *self, int wait_ms, fd_turn **turn, size_t *
     *wanted = atomic_load(&self->progress.wanted);
     pthread_mutex_unlock(&self->lock);
     return ok;
+}
+
+void fd_foresight_limit(fd_foresight *self, size_t ahead, size_t threads) {
+    pthread_mutex_lock(&self->lock);
+    if (self->ahead != ahead || self->threads != threads)
+        drop_tasks(self);
+    self->ahead = ahead;
+    self->threads = threads;
+    pthread_mutex_unlock(&self->lock);
 }
 
 size_t fd_foresight_left(fd_foresight *self) {

@@ -36,6 +36,9 @@ bool fd_foresight_ask(fd_foresight *foresight, const fd_path *path, const fd_act
 bool fd_foresight_take(fd_foresight *foresight, int wait_ms, fd_turn **turn, size_t *done,
                        size_t *wanted, fd_error *error);
 
+/* Other limits from now on: choices computed unasked, threads. The next look keeps to them. */
+void fd_foresight_limit(fd_foresight *foresight, size_t ahead, size_t threads);
+
 /* How many turns are still to be told; 0: the thread sleeps. */
 size_t fd_foresight_left(fd_foresight *foresight);
 

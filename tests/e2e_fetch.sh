@@ -5,8 +5,10 @@
 models="$FEVERDREAM_HOME/models"
 config="$FEVERDREAM_HOME/config"
 
+server=$(dirname "$FEVERDREAM")/tests/server
+[ -x "$server" ] || { echo "FAILED  $server is not built"; exit 1; }
 mkfifo "$work/alive" # the server ends with its standard input
-"$(dirname "$FEVERDREAM")/tests/server" "$work/certificate.pem" <"$work/alive" >"$work/ports" &
+"$server" "$work/certificate.pem" <"$work/alive" >"$work/ports" &
 exec 9>"$work/alive"
 while [ ! -s "$work/ports" ]; do sleep 0.05; done
 read -r port _ <"$work/ports"

@@ -90,6 +90,27 @@ shows "F  E  V" >/dev/null && check "no theme has no colour" plain_of_colour
 check "the mouse can be the terminal's" [ "$($pane display-message -p -t t '#{mouse_any_flag}')" = 0 ]
 keys Enter
 check "lines can be of one length" shows "hall is.*[a-z,]  [a-z].* and the  stairs\$"
+
+# A setting changed on the screen holds at once.
+rm "$FEVERDREAM_HOME/config"
+on xterm-256color 80 24
+shows "F  E  V" >/dev/null && keys Enter
+shows "hall is.* and the stairs\$" >/dev/null
+keys S
+check "the settings are listed" shows "› theme = auto\|› model = embedded"
+keys j j j j j j Enter
+check "a theme is picked from" shows "none"
+check "on a coloured page" colours
+keys G Enter
+check "it is taken" shows "theme = none"
+check "and no colour is left" plain_of_colour
+keys G k Enter
+check "lines become of one length" shows "justify = on"
+keys G Enter
+check "the mouse becomes the terminal's" shows "mouse = off"
+check "  which it is" [ "$($pane display-message -p -t t '#{mouse_any_flag}')" = 0 ]
+keys q
+check "and the page is as was set" shows "hall is.*[a-z,]  [a-z].* and the  stairs\$"
 on dumb 80 24
 check "a terminal without a page gets lines" shows "2) Stay"
 finish
