@@ -42,7 +42,7 @@ static bool add_parts(sheet *self, const fd_situation *situation, const fd_readi
     size_t turns = situation->segment_count;
     (void)snprintf(line, sizeof line,
                    "The next dream reads %zu tokens, of at most %zu, and then what its own passage "
-                   "tells before it.",
+                   "tells before it and another dream as its author wrote it.",
                    self->ids.count, limit);
     bool ok = add_heading(self, line);
     self->at = 1; /* after the mark that all begins with */

@@ -9,4 +9,9 @@
 bool fd_model_evaluate(const fd_model *model, const int32_t *tokens, size_t count, size_t threads,
                        double *nll, size_t *predicted, fd_error *error);
 
+/* logprobs[i] is the sum of log p of the tokens of ends[i], read after `start`, which has at least
+ * one token. An end that the context has no room for is FD_USAGE. */
+bool fd_model_weigh(const fd_model *model, const fd_tokens *start, const fd_tokens *ends,
+                    size_t count, size_t threads, double *logprobs, fd_error *error);
+
 #endif

@@ -149,7 +149,9 @@ static bool draw(const generator *self, fd_sampler *sampler, size_t index, size_
     if (!fd_tokens_add(&one->whole, id, error) || !fd_tokens_add(&sample->tokens, id, error) ||
         !fd_tokenizer_decode(tokenizer, &id, 1, &sample->text, error))
         return false;
-    one->done = sample->ended = reached_stop(plan, sample);
+    one->done = sample->ended =
+        reached_stop(plan, sample) ||
+        (plan->whole && plan->whole(fd_buffer_text(&sample->text), sample->text.length));
     if (step + 1 == plan->max_tokens)
         one->done = true;
     return true;

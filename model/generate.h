@@ -10,6 +10,9 @@
  * caller's samples hold what is drawn so far. Returning false cancels (FD_CANCELLED). */
 typedef bool fd_generate_observer(void *context, size_t done, size_t wanted);
 
+/* Whether a sample's text, not empty, is all that was wanted. Any thread may call it. */
+typedef bool fd_generate_whole(const char *text, size_t length);
+
 typedef struct fd_generation {
     const int32_t *prompt; /* when there is none, "<|endoftext|>" stands for it */
     size_t prompt_count;
@@ -18,8 +21,9 @@ typedef struct fd_generation {
     size_t max_tokens;        /* at least 1 */
     const char *const *stops; /* a sample ends before the first of these texts */
     size_t stop_count;
-    bool end_stops;    /* "<|endoftext|>" ends a sample (it is then not part of it) ... */
-    size_t min_tokens; /* ... once it has this many tokens; before that it is not drawn */
+    fd_generate_whole *whole; /* a sample ends as soon as it is so; or NULL */
+    bool end_stops;           /* "<|endoftext|>" ends a sample (it is then not part of it) ... */
+    size_t min_tokens;        /* ... once it has this many tokens; before that it is not drawn */
     fd_sampling sampling;
     fd_random_key key; /* token t of sample number s is drawn with s * 2^32 + t */
     size_t threads;
@@ -35,7 +39,7 @@ typedef struct fd_sample {
     double logprob; /* natural log of the tokens' probability under the model itself, and */
     float *each;    /* [tokens.count] that of each of them */
     size_t each_capacity;
-    bool ended; /* by a stop or "<|endoftext|>", not by max_tokens */
+    bool ended; /* whole, by a stop or "<|endoftext|>", not by max_tokens */
 } fd_sample;
 
 typedef struct fd_timing {

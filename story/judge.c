@@ -27,6 +27,20 @@ static bool is_title(const char *text, size_t end) {
     return false;
 }
 
+/* Whether a sentence ends with text[at], where quotes are open or not. */
+static bool ends_sentence(const char *text, size_t at, bool quoted) {
+    bool stop =
+        strchr(".!?", text[at]) || (text[at] == '"' && at > 0 && strchr(".!?", text[at - 1]));
+    return stop && !quoted && !is_title(text, at + 1);
+}
+
+bool fd_judge_is_whole(const char *text, size_t length) {
+    bool quoted = false;
+    for (size_t i = 0; i < length; i++)
+        quoted ^= text[i] == '"';
+    return length > 0 && ends_sentence(text, length - 1, quoted);
+}
+
 static void tidy(fd_buffer *text) {
     size_t to = 0, breaks = 0;
     bool gap = false;
@@ -63,8 +77,7 @@ bool fd_judge_trim(fd_buffer *text, size_t words) {
         if (c == '"')
             quoted = !quoted;
         bool last = at + 1 == text->length || isspace((unsigned char)text->data[at + 1]);
-        bool stop = strchr(".!?", c) || (c == '"' && at > 0 && strchr(".!?", text->data[at - 1]));
-        if (last && stop && !quoted && !is_title(text->data, at + 1))
+        if (last && ends_sentence(text->data, at, quoted))
             end = at + 1;
     }
     text->length = end;
@@ -123,16 +136,48 @@ static size_t count_loops(const words *all) {
     return loops;
 }
 
-/* How often a word of four letters or more comes for the third time or later. */
+/* How often a word of four letters or more comes again within the NEAR next ones or for the third
+ * time or later. */
 static size_t count_harping(const words *all) {
+    enum { NEAR = 8 };
     size_t harping = 0;
     for (size_t i = 0; i < all->count; i++) {
         size_t before = 0;
-        for (size_t j = 0; all->length[i] >= 4 && j < i; j++)
-            before += same_word(all, i, j);
-        harping += before >= 2;
+        bool near = false;
+        for (size_t j = 0; all->length[i] >= 4 && j < i; j++) {
+            bool again = same_word(all, i, j);
+            before += again;
+            near |= again && i - j <= NEAR;
+        }
+        harping += near || before >= 2;
     }
     return harping;
+}
+
+/* Whether the words [from, from + RUN) of one text stand at `at` in another. */
+enum { COPIED_RUN = 4 };
+static bool stand_at(const words *all, size_t from, const char *text, size_t at) {
+    for (size_t k = 0, length; k < COPIED_RUN; k++, at += length) {
+        length = next_word(text, &at);
+        if (length == 0 || length != all->length[from + k] ||
+            !same(text + at, all->text[from + k], length))
+            return false;
+    }
+    return true;
+}
+
+/* How often four words stand here that were told, in its last TOLD_LATELY bytes. */
+static size_t count_copies(const words *all, const char *told) {
+    enum { TOLD_LATELY = 12000 };
+    size_t length = strlen(told), copies = 0;
+    const char *lately = told + (length > TOLD_LATELY ? length - TOLD_LATELY : 0);
+    for (size_t i = 0; i + COPIED_RUN <= all->count; i++) {
+        bool found = false;
+        for (size_t at = 0; !found && (length = next_word(lately, &at)) > 0; at += length)
+            found = stand_at(all, i, lately, at);
+        copies += found;
+    }
+    return copies;
 }
 
 static bool occurs(const char *word, size_t length, const char *told) {
@@ -171,6 +216,50 @@ static const char *const present_words[] = {
 /* "Have" and "do" after these say nothing about the tense: "would have", "did you have". */
 static const char *const helpers[] = {"would", "could", "should", "might", "may", "must",
                                       "to",    "had",   "did",    "not",   NULL};
+/* Present after who does it, as is what he, she or it does that ends in -s. */
+static const char *const present_of_somebody[] = {
+    "begin", "come", "feel", "find",  "get",  "give", "go",   "hear", "hold", "keep",
+    "know",  "lie",  "look", "make",  "open", "run",  "say",  "see",  "seem", "sit",
+    "stand", "take", "tell", "think", "turn", "wait", "walk", "want", NULL};
+static const char *const third[] = {"he", "she", "it", NULL};
+static const char *const pronouns[] = {"he", "she", "it", "they", "him", "them", NULL};
+static const char *const limbs[] = {
+    "arm",   "arms", "back",   "cheek",   "ear",      "ears",      "eye",    "eyes",   "face",
+    "faces", "feet", "finger", "fingers", "foot",     "hand",      "hands",  "head",   "knee",
+    "knees", "lips", "mouth",  "neck",    "shoulder", "shoulders", "throat", "tongue", NULL};
+/* What you do to yourself only by losing the thread: "You had been told to you". */
+static const char *const towards[] = {"about", "asked", "at",   "for",  "from", "in", "of",
+                                      "on",    "to",    "told", "upon", "with", NULL};
+/* What small models say when they have nothing to say. */
+static const char *const stock_phrases[] = {"a few",
+                                            "a little",
+                                            "a moment",
+                                            "a while",
+                                            "as if it were",
+                                            "at all",
+                                            "door was",
+                                            "doors were",
+                                            "good way",
+                                            "good deal",
+                                            "good many",
+                                            "great many",
+                                            "in a way",
+                                            "long time",
+                                            "long way",
+                                            "no doubt",
+                                            "of course",
+                                            "sort of",
+                                            "the edge of",
+                                            "the end of",
+                                            "the first of",
+                                            "the last of",
+                                            "the least",
+                                            "the middle of",
+                                            "the other",
+                                            "the same",
+                                            "the side of",
+                                            "your own",
+                                            NULL};
 static const char *const hollow_words[] = {
     "it",    "its",   "it's",       "that",      "there",    "there's", "this",   "these",  "those",
     "what",  "which", "who",        "whom",      "whose",    "thing",   "things", "some",   "any",
@@ -222,17 +311,50 @@ static bool ends_in_ed(const char *word, size_t length) {
     return length >= 4 && same(word + length - 2, "ed", 2);
 }
 
-/* A word outside quotes, and the one before it ("" at first). */
-static void count_word(const char *word, size_t length, const char *before, size_t before_length,
-                       fd_findings *seen) {
+/* Whether the word, after the one before it ("" at first), is plainly past, plainly present. */
+static bool is_past(const char *word, size_t length, const char *before, size_t before_length) {
+    return is_one_of(word, length, past_words) ||
+           (is_one_of(before, before_length, somebody) &&
+            (ends_in_ed(word, length) || is_one_of(word, length, past_of_somebody)));
+}
+
+static bool is_present(const char *word, size_t length, const char *before, size_t before_length) {
     bool have_or_do =
         (length == 4 && same(word, "have", 4)) || (length == 2 && same(word, "do", 2));
-    bool helped = have_or_do && is_one_of(before, before_length, helpers);
-    bool acts = is_one_of(before, before_length, somebody) &&
-                (ends_in_ed(word, length) || is_one_of(word, length, past_of_somebody));
-    seen->first_person += is_one_of(word, length, first_words);
-    seen->past += acts || is_one_of(word, length, past_words);
-    seen->present += !helped && is_one_of(word, length, present_words);
+    if (is_one_of(word, length, present_words))
+        return !have_or_do || !is_one_of(before, before_length, helpers);
+    bool ends_in_s = length > 3 && same(word + length - 1, "s", 1) && word[length - 2] != 's';
+    return (is_one_of(before, before_length, third) && ends_in_s) ||
+           (is_one_of(before, before_length, somebody) &&
+            is_one_of(word, length, present_of_somebody));
+}
+
+static size_t count_phrases(const char *text) {
+    size_t count = 0;
+    for (const char *const *one = stock_phrases; *one; one++)
+        for (const char *at = text; (at = strstr(at, *one)) != NULL; at++)
+            count += (at == text || !is_word(at[-1])) && !is_word(at[strlen(*one)]);
+    return count;
+}
+
+/* Counts what makes sentences hard to follow: their length, and who does something to whom. */
+static void count_sentences(const words *all, fd_findings *seen) {
+    enum { FEW = 5, MANY = 15 };
+    size_t inside = 0;
+    bool yours = false; /* the sentence begins with "you" */
+    for (size_t i = 0; i < all->count; i++) {
+        const char *end = all->text[i] + all->length[i];
+        size_t gap = strcspn(end, ".!?"), next = 0;
+        bool you = all->length[i] == 3 && same(all->text[i], "you", 3);
+        yours = inside ? yours : you;
+        seen->bent +=
+            you && yours && inside && is_one_of(all->text[i - 1], all->length[i - 1], towards);
+        seen->winding += ++inside > MANY;
+        if (!end[gap] || (next_word(end, &next) > 0 && next < gap))
+            continue;
+        seen->clipped += inside < FEW ? FEW - inside : 0;
+        inside = 0;
+    }
 }
 
 /* Counts words by what they do to the voice of the story. */
@@ -246,13 +368,18 @@ static void count_words(const char *text, const char *told, fd_findings *seen) {
             quoted ^= text[i] == '"';
             starts |= strchr(".!?:\"\n", text[i]) != NULL;
         }
-        if (!quoted)
-            count_word(word, length, text + last, before - last, seen);
+        if (!quoted) {
+            seen->first_person += is_one_of(word, length, first_words);
+            seen->past += is_past(word, length, text + last, before - last);
+            seen->present += is_present(word, length, text + last, before - last);
+        }
         last = at;
         before = at + length;
         seen->words++;
         seen->you += is_one_of(word, length, second_words);
         seen->hollow += is_one_of(word, length, hollow_words);
+        seen->pronouns += is_one_of(word, length, pronouns);
+        seen->limbs += is_one_of(word, length, limbs);
         seen->dangling +=
             text[before] && strchr(".!?;", text[before]) && is_one_of(word, length, open_words);
         if (!starts && isupper((unsigned char)word[0]) && !is_one_of(word, length, first_words) &&
@@ -269,6 +396,9 @@ void fd_judge_look(const char *text, const char *told, fd_findings *findings) {
     findings->loops = count_loops(&all);
     findings->harping = count_harping(&all);
     findings->echoes = count_echoes(&all, told);
+    findings->copies = count_copies(&all, told);
+    findings->stock = count_phrases(text);
+    count_sentences(&all, findings);
     for (const char *at = text; *at; at++)
         findings->quotes += *at == '"';
     for (const char *at = text; (at = strpbrk(at, "0123456789[]*_")) != NULL; at++)
@@ -312,25 +442,48 @@ static double least(size_t a, size_t b) {
     return (double)(a < b ? a : b);
 }
 
-double fd_judge_score(const char *text, double logprob, size_t wanted, const char *told) {
-    enum { ECHOES_MOST = 4 };
+static double beyond(double count, double bearable) {
+    return count > bearable ? count - bearable : 0.0;
+}
+
+double fd_judge_likelihood(double logprob, double alone, size_t tokens) {
+    enum { SOME = 4 }; /* tokens, so that three words do not win for having nothing else to say */
+    double count = (double)(tokens ? tokens : 1);
+    return 0.8 * logprob / count + 0.8 * (logprob - alone) / (count + SOME);
+}
+
+double fd_judge_length(const char *text, size_t wanted) {
+    size_t count = 0, at = 0, length;
+    for (; (length = next_word(text, &at)) > 0; at += length)
+        count++;
+    if (count * 2 >= wanted)
+        return 0.0;
+    return -3.0 * (1.0 - 2.0 * (double)count / (double)wanted) - 0.5;
+}
+
+double fd_judge_score(const char *text, double likelihood, const char *told) {
+    enum { ECHOES_MOST = 4, LIMBS_MOST = 2 };
     fd_findings seen;
     fd_judge_look(text, told, &seen);
-    double score = logprob, hollow = hollowness(&seen);
+    double score = likelihood;
     score -= 1.5 * (double)seen.loops;
-    score -= 0.3 * (double)seen.harping;
+    score -= 0.6 * (double)seen.harping;
+    score -= 0.4 * (double)seen.copies;
+    score -= 0.35 * (double)seen.stock;
     score -= 1.0 * (double)seen.first_person;
     score -= 0.7 * (double)seen.strangers;
     score -= 0.7 * least(seen.past, seen.present);
     score -= 1.0 * (double)seen.dangling;
-    score -= hollow > BEARABLE ? 8.0 * (hollow - BEARABLE) : 0.0;
+    score -= 0.6 * (double)seen.bent;
+    score -= 0.08 * (double)seen.winding;
+    score -= 0.25 * (double)seen.clipped;
+    score -= 8.0 * beyond(hollowness(&seen), BEARABLE);
+    score -= 0.3 * beyond((double)seen.pronouns, 0.1 * (double)seen.words);
+    score -= 0.4 * beyond((double)seen.limbs, LIMBS_MOST);
     score += 0.1 * least(seen.echoes, ECHOES_MOST);
     score -= 0.15 * (double)seen.quotes; /* talk without a talker is where small models get lost */
     score -= seen.quotes % 2 ? 2.0 : 0.0;
     score -= 0.3 * (double)seen.signs;
-    if (seen.you < 2)
-        score -= 0.8;
-    if (seen.words * 2 < wanted)
-        score -= 3.0 * (1.0 - 2.0 * (double)seen.words / (double)wanted) + 0.5;
+    score -= seen.you < 2 ? 0.8 : 0.0;
     return score;
 }

@@ -1,16 +1,14 @@
 #include "story/narrator.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "model/digest.h"
-#include "model/generate.h"
-#include "story/judge.h"
+#include "story/dream.h"
 #include "story/player.h"
 
 /* What random numbers are drawn for, beside the seed, the path and the attempt. */
-enum { PURPOSE_WEAVE = 1, PURPOSE_DREAM = 16 };
+enum { PURPOSE_WEAVE = 1, PURPOSE_EXAMPLE = 2, PURPOSE_DREAM = 16 };
 
 static bool copy_segments(const fd_path *path, fd_situation *situation, fd_error *error) {
     situation->segments = fd_alloc(path->count, sizeof(char *), "the path", error);
@@ -60,7 +58,7 @@ void fd_situation_free(fd_situation *situation) {
 
 size_t fd_narrator_candidates(const fd_model *model) {
     bool small = model && fd_model_config(model)->width <= FD_SMALL_WIDTH;
-    return small ? 2 * FD_CANDIDATES : FD_CANDIDATES;
+    return small ? FD_SMALL_CANDIDATES : FD_CANDIDATES;
 }
 
 bool fd_narrator_key(const fd_narrator *narrator, const fd_situation *situation,
@@ -106,125 +104,137 @@ static bool observe(void *context, size_t done, size_t wanted) {
     return !atomic_load(&progress->cancel);
 }
 
+/* The passage so far. */
+static bool add_passage(const telling *self, fd_buffer *text, fd_error *error) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < self->turn->stretch_count; i++)
+        ok = fd_buffer_add_text(text, self->turn->stretches[i].text, error);
+    return ok;
+}
+
 /* All text the reader has read up to here. */
 static bool add_told(const telling *self, fd_buffer *told, fd_error *error) {
     bool ok = true;
     for (size_t i = 0; ok && i < self->situation->segment_count; i++)
         ok = fd_buffer_addf(told, error, "%s\n\n", self->situation->segments[i]);
-    for (size_t i = 0; ok && i < self->turn->stretch_count; i++)
-        ok = fd_buffer_add_text(told, self->turn->stretches[i].text, error);
-    return ok;
+    return ok && add_passage(self, told, error);
 }
 
-/* The passage so far and the dream's opening: what the model is to continue. */
-static bool add_open(const telling *self, const fd_piece *piece, fd_buffer *open, fd_error *error) {
-    bool ok = true;
-    for (size_t i = 0; ok && i < self->turn->stretch_count; i++)
-        ok = fd_buffer_add_text(open, self->turn->stretches[i].text, error);
-    const char *gap = self->turn->stretch_count == 0 ? "" : piece->joined ? " " : "\n\n";
-    return ok && fd_buffer_addf(open, error, "%s%s", gap, piece->text);
-}
+/* ---- dreams ---- */
 
-/* How much the model spelled: a word of two pieces is a little suspect, one of three is rare or
- * does not exist. */
-static double spelling(const fd_tokenizer *tokenizer, const fd_tokens *tokens) {
-    double spelled = 0.0;
-    size_t pieces = 0;
-    for (size_t i = 0; i < tokens->count; i++) {
-        size_t length;
-        const char *bytes = fd_tokenizer_bytes(tokenizer, tokens->ids[i], &length);
-        bool goes_on = length > 0 && (isalpha((unsigned char)bytes[0]) || (bytes[0] & 0x80));
-        pieces = goes_on ? pieces + 1 : 1;
-        spelled += pieces == 2 ? 0.125 : pieces == 3 ? 0.375 : 0.0;
-    }
-    return spelled;
-}
+/* The dreams that the story's author wrote out, and those of them but one. */
+typedef struct examples {
+    const char *but;
+    size_t skip; /* before the one that is taken */
+    const char *taken;
+    size_t count;
+} examples;
 
-/* The best of the samples, as "opening and continuation"; `best` stays empty when none is fit. */
-static bool choose(const fd_tokenizer *tokenizer, fd_sample *samples, size_t count,
-                   const fd_piece *piece, const char *told, fd_buffer *best, fd_error *error) {
-    double best_score = FD_JUDGE_POOR;
-    for (size_t s = 0; s < count; s++) {
-        fd_buffer text = FD_BUFFER((size_t)1 << 20);
-        double mean = samples[s].logprob / (double)(samples[s].tokens.count + 1);
-        bool ok =
-            fd_buffer_addf(&text, error, "%s%s", piece->text, fd_buffer_text(&samples[s].text));
-        if (ok && fd_judge_trim(&text, piece->words)) {
-            double score = fd_judge_score(fd_buffer_text(&text), mean, piece->words, told) -
-                           spelling(tokenizer, &samples[s].tokens);
-            if (score > best_score) {
-                best_score = score;
-                fd_buffer_clear(best);
-                ok = fd_buffer_add_text(best, fd_buffer_text(&text), error);
-            }
-        }
-        fd_buffer_free(&text);
-        if (!ok)
-            return false;
-    }
+static bool look_at(void *context, const fd_node *node) {
+    examples *self = context;
+    const fd_branch *written = node->kind == FD_NODE_DREAM ? &node->branches[1] : NULL;
+    if (!written || written->count != 1 || written->nodes[0].kind != FD_NODE_TEXT)
+        return true;
+    const char *text = written->nodes[0].text + strspn(written->nodes[0].text, " \n");
+    if (strcmp(text, self->but) == 0)
+        return true;
+    if (self->count++ == self->skip)
+        self->taken = text;
     return true;
 }
 
-/* Tokens enough for so many words. */
-static size_t tokens_for(size_t words) {
-    return words * 2 + 8;
+static examples look_for(const fd_story *story, const char *but, size_t skip) {
+    examples all = {but, skip, NULL, 0};
+    for (size_t p = 0; p < story->twee.count; p++)
+        (void)fd_branch_walk(&story->bodies[p], look_at, &all);
+    return all;
 }
 
-static bool draw(const telling *self, const fd_piece *piece, size_t index, const fd_tokens *prompt,
-                 const char *told, fd_buffer *best, fd_error *error) {
-    const fd_narrator *narrator = self->narrator;
-    static const char *const stops[] = {"\n"}; /* a dream is one paragraph */
-    fd_generation plan = {.prompt = prompt->ids,
-                          .prompt_count = prompt->count,
-                          .samples = narrator->candidates,
-                          .max_tokens = tokens_for(piece->words),
-                          .stops = stops,
-                          .stop_count = 1,
-                          .end_stops = true,
-                          .min_tokens = piece->words,
-                          .sampling = narrator->sampling,
-                          .key = random_key(self->turn->key, PURPOSE_DREAM + index),
-                          .threads = narrator->threads,
-                          .observer = observe,
-                          .context = self->progress,
-                          .kept = narrator->kept};
-    fd_sample *samples = fd_alloc(plan.samples, sizeof *samples, "the samples", error);
-    bool ok = samples && fd_generate(narrator->model, &plan, samples, NULL, error) &&
-              choose(fd_model_tokenizer(narrator->model), samples, plan.samples, piece, told, best,
-                     error);
-    if (samples)
-        fd_samples_free(samples, plan.samples);
-    free(samples);
-    return ok;
+/* Another dream of the story, in its author's words: what the model reads last before its own, so
+ * that it goes on in that voice and not in the passage's. NULL when there is none. */
+static const char *example_for(const telling *self, const fd_piece *piece, size_t index) {
+    const fd_story *story = self->narrator->story;
+    if (!*piece->text)
+        return NULL;
+    size_t count = look_for(story, piece->fallback, 0).count;
+    return count ? look_for(story, piece->fallback,
+                            (size_t)fd_random_below(random_key(self->turn->key, PURPOSE_EXAMPLE),
+                                                    index, count))
+                       .taken
+                 : NULL;
 }
 
 size_t fd_narrator_pinned_most(const fd_narrator *narrator) {
     return narrator->model ? fd_model_config(narrator->model)->context / 4 : 0;
 }
 
+/* What is read before a dream of `words` words, at most *limit tokens of it. */
+static bool read_before(const fd_narrator *narrator, const char *pinned,
+                        const char *const *segments, size_t count, const char *open, size_t words,
+                        fd_tokens *tokens, size_t *limit, fd_reading_count *counted,
+                        fd_error *error) {
+    size_t context = fd_model_config(narrator->model)->context, wanted = fd_dream_tokens(words);
+    const fd_reading reading = {pinned, fd_narrator_pinned_most(narrator), segments, count, open};
+    *limit = context > 2 * wanted ? context - wanted : context / 2;
+    return fd_prompt(fd_model_tokenizer(narrator->model), &reading, *limit, tokens, counted, error);
+}
+
 bool fd_narrator_prompt(const fd_narrator *narrator, const fd_situation *situation,
                         const char *open, size_t words, fd_tokens *tokens, size_t *limit,
                         fd_reading_count *counted, fd_error *error) {
-    size_t context = fd_model_config(narrator->model)->context, wanted = tokens_for(words);
-    const fd_reading reading = {situation->pinned, fd_narrator_pinned_most(narrator),
-                                (const char *const *)situation->segments, situation->segment_count,
-                                open};
-    *limit = context > 2 * wanted ? context - wanted : context / 2;
-    return fd_prompt(fd_model_tokenizer(narrator->model), &reading, *limit, tokens, counted, error);
+    return read_before(narrator, situation->pinned, (const char *const *)situation->segments,
+                       situation->segment_count, open, words, tokens, limit, counted, error);
+}
+
+/* The story up to the dream's opening: the turns, the passage so far, and where there is one the
+ * example, each ended by the mark; without an example the passage goes on into the opening. */
+static bool read_up_to(const telling *self, const fd_piece *piece, const char *passage,
+                       const char *example, fd_tokens *prompt, fd_error *error) {
+    const fd_situation *here = self->situation;
+    size_t count = here->segment_count, limit;
+    fd_buffer open = FD_BUFFER((size_t)1 << 24);
+    const char **segments = fd_alloc(count + 2, sizeof *segments, "the prompt", error);
+    for (size_t i = 0; segments && i < count; i++)
+        segments[i] = here->segments[i];
+    if (segments && example && *passage)
+        segments[count++] = passage;
+    if (segments && example)
+        segments[count++] = example;
+    const char *gap = !*passage || example ? "" : piece->joined ? " " : "\n\n";
+    bool ok = segments &&
+              fd_buffer_addf(&open, error, "%s%s%s", example ? "" : passage, gap, piece->text) &&
+              read_before(self->narrator, here->pinned, segments, count, fd_buffer_text(&open),
+                          piece->words, prompt, &limit, NULL, error);
+    fd_buffer_free(&open);
+    free(segments);
+    return ok;
 }
 
 /* The model's best, or nothing when none of what it wrote is fit. */
 static bool compose(const telling *self, const fd_piece *piece, size_t index, fd_buffer *best,
                     fd_error *error) {
-    fd_buffer told = FD_BUFFER((size_t)1 << 26), open = FD_BUFFER((size_t)1 << 24);
+    const fd_narrator *narrator = self->narrator;
+    fd_buffer told = FD_BUFFER((size_t)1 << 26), passage = FD_BUFFER((size_t)1 << 24);
     fd_tokens prompt = {0};
-    size_t limit;
-    bool ok = add_told(self, &told, error) && add_open(self, piece, &open, error) &&
-              fd_narrator_prompt(self->narrator, self->situation, fd_buffer_text(&open),
-                                 piece->words, &prompt, &limit, NULL, error) &&
-              draw(self, piece, index, &prompt, fd_buffer_text(&told), best, error);
+    const char *example = piece->joined ? NULL : example_for(self, piece, index);
+    bool ok = add_told(self, &told, error) && add_passage(self, &passage, error) &&
+              (!example || fd_buffer_addf(&told, error, "\n\n%s", example)) &&
+              read_up_to(self, piece, fd_buffer_text(&passage), example, &prompt, error);
+    const fd_dream plan = {.model = narrator->model,
+                           .prompt = &prompt,
+                           .opening = piece->text,
+                           .told = fd_buffer_text(&told),
+                           .words = piece->words,
+                           .candidates = narrator->candidates,
+                           .sampling = narrator->sampling,
+                           .key = random_key(self->turn->key, PURPOSE_DREAM + index),
+                           .threads = narrator->threads,
+                           .observer = observe,
+                           .context = self->progress,
+                           .kept = narrator->kept};
+    ok = ok && fd_dream_draw(&plan, best, error);
     fd_tokens_free(&prompt);
-    fd_buffer_free(&open);
+    fd_buffer_free(&passage);
     fd_buffer_free(&told);
     return ok;
 }

@@ -1,8 +1,8 @@
 /* narrator.h - what happens next: a pure function of story, model, seed and path.
  *
- * A passage is woven; where it dreams, the model continues the path (prompt.h) in several samples
- * drawn at once, of which the best is kept: whole sentences, no loops, second person, no strangers'
- * names, and likely under the model itself.
+ * A passage is woven; where it dreams, the model continues the path (prompt.h) sentence by
+ * sentence (dream.h), each the best of several: whole, no loops, second person, no strangers' names,
+ * and likely here rather than anywhere.
  *
  * Where a turn offers choices the player may also do or say something, or let the narrator go on:
  * what was done is told in the player's voice, the model dreams some sentences after it, and the
@@ -22,21 +22,21 @@ typedef struct fd_narrator {
     const fd_story *story;
     const fd_model *model; /* NULL: fallbacks are told where dreams would be */
     const char *seed;
-    size_t candidates; /* samples a dream chooses from */
+    size_t candidates; /* samples a sentence of a dream is chosen from */
     fd_sampling sampling;
     size_t threads;
     fd_prefix
         *kept; /* what was read of the last prompt, or NULL; then one thread tells at a time */
 } fd_narrator;
 
-/* How dreams are drawn and from how many samples they are chosen: FD_CANDIDATES, of a model of at
- * most FD_SMALL_WIDTH twice as many, since it errs more and costs less. Both from the table in
+/* How dreams are drawn and from how many samples their sentences are chosen: of a model of at most
+ * FD_SMALL_WIDTH more, since it errs more and costs less. From the table in
  * assets/model/MODEL_CARD.md. */
-enum { FD_CANDIDATES = 8, FD_SMALL_WIDTH = 512 };
-#define FD_DREAMING ((fd_sampling){0.7, 40, 0.9, 1.05, 96, false})
+enum { FD_CANDIDATES = 8, FD_SMALL_CANDIDATES = 32, FD_SMALL_WIDTH = 512 };
+#define FD_DREAMING ((fd_sampling){0.9, 40, 0.9, 1.05, 96, false})
 size_t fd_narrator_candidates(const fd_model *model); /* or NULL */
 
-enum { FD_FREE_WORDS = 60 }; /* of a dream after what the player did */
+enum { FD_FREE_WORDS = 45 }; /* of a dream after what the player did */
 
 /* All that the next turn depends on, copied from the path. */
 typedef struct fd_situation {

@@ -121,8 +121,8 @@ static bool judge(const fd_preview *plan, const fd_sample *sample, const char *t
     fd_findings seen;
     const char *text = fd_buffer_text(&it->draft.text);
     (void)plan;
-    it->score =
-        fd_judge_score(text, sample->logprob / (double)(sample->tokens.count + 1), wanted, told);
+    it->score = fd_judge_score(text, sample->logprob / (double)(sample->tokens.count + 1), told) +
+                fd_judge_length(text, wanted);
     fd_judge_look(text, told, &seen);
     bool ok = (it->whole || fd_buffer_add_text(&faults, "no whole sentence", error)) &&
               (it->whole || !seen.words || fd_buffer_add_text(&faults, ", ", error)) &&

@@ -283,7 +283,7 @@ static void dreams_are_cut_at_sentences(void **state) {
 }
 
 static double score_of(const char *dream, double logprob, const char *told) {
-    return fd_judge_score(dream, logprob, 16, told);
+    return fd_judge_score(dream, logprob, told) + fd_judge_length(dream, 16);
 }
 
 static void better_dreams_score_higher(void **state) {
