@@ -1,8 +1,8 @@
 /* narrator.h - what happens next: a pure function of story, model, seed and path.
  *
  * A passage is woven; where it dreams, the model continues the path (prompt.h) sentence by
- * sentence (dream.h), each the best of several: whole, no loops, second person, no strangers' names,
- * and likely here rather than anywhere.
+ * sentence (dream.h), each the best of several: whole, no loops, second person, no strangers'
+ * names, and likely here rather than anywhere.
  *
  * Where a turn offers choices the player may also do or say something, or let the narrator go on:
  * what was done is told in the player's voice, the model dreams some sentences after it, and the

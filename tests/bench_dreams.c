@@ -3,11 +3,11 @@
  * usage: bench_dreams [--model M] [--segments N] [--threads N] [--show N] [--books FILE]
  *                     [--temperature X] [--top-p P] [--repetition-penalty R] [--candidates N]
  *        (from the repository's root)
- * Random readers play both stories with the model; every turn in which something was dreamed is
- * told again under each setting, from the same prompt, until N segments were drawn. Prints a table
- * in Markdown: of how many segments each defect (dream_defects.h) holds, in percent with its
- * standard error, and the first --show segments of the first setting as they are, none left out.
- * With any of the last four options that one setting is measured, else the table of them here.
+ * Random readers play both stories with the model; every turn is told under each setting, from the
+ * same prompt, until N segments were dreamed. Prints a table in Markdown: of how many segments each
+ * defect (dream_defects.h) holds, in percent with its standard error. With --show, the first N
+ * segments as they are, none left out. With any of the last four options that one setting is
+ * measured, else the table of them here, the settings of a turn on as many threads.
  * --books names a text of the words that exist: `cat ../shared/corpus/train/1-*`. */
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
@@ -18,6 +18,7 @@
 #include "game/options.h"
 #include "game/paths.h"
 #include "model/file.h"
+#include "model/parallel.h"
 #include "story/narrator.h"
 
 enum { STORIES = 2, TURNS = 40, STREAM_CHOICES = 41, SEEN_ENOUGH = 3, COMMON = 400 };
@@ -31,48 +32,65 @@ typedef struct setting {
 
 /* The first is how the program dreams. */
 static const setting settings[] = {
-    {0.7, 0.9, 1.05, 16}, {0.7, 0.9, 1.05, 1},   {0.7, 0.9, 1.05, 4},  {0.7, 0.9, 1.05, 8},
-    {0.5, 0.9, 1.05, 16}, {0.6, 0.9, 1.05, 16},  {0.8, 0.9, 1.05, 16}, {0.9, 0.9, 1.05, 16},
-    {0.7, 0.8, 1.05, 16}, {0.7, 0.95, 1.05, 16}, {0.7, 0.9, 1.0, 16},  {0.7, 0.9, 1.1, 16},
-    {0.7, 0.9, 1.15, 16},
+    {0.9, 0.9, 1.05, 32},  {0.9, 0.9, 1.05, 16}, {0.9, 0.9, 1.05, 8},  {0.9, 0.9, 1.05, 1},
+    {0.7, 0.9, 1.05, 32},  {0.8, 0.9, 1.05, 32}, {1.0, 0.9, 1.05, 32}, {0.9, 0.8, 1.05, 32},
+    {0.9, 0.95, 1.05, 32}, {0.9, 0.9, 1.0, 32},  {0.9, 0.9, 1.15, 32},
 };
+enum { SETTINGS = sizeof settings / sizeof settings[0] };
 
-/* A turn in which something is dreamed. */
+typedef struct sums {
+    size_t segments, with[DEFECT_COUNT], clean, talks, words, sentences, hollow, stock;
+    double agreement, agreement_squares;
+    fd_run_set pairs;
+    size_t pair_count;
+} sums;
+
+/* How one setting fares. */
+typedef struct trial {
+    setting how;
+    fd_prefix *kept;
+    fd_turn *told; /* the turn under way */
+    fd_error error;
+    sums all;
+} trial;
+
+typedef struct bench {
+    fd_story *stories[STORIES];
+    defect_books books[STORIES]; /* `known` and `common` are the first one's */
+    fd_model *model;
+    fd_pool *pool;
+    size_t threads, segments, show;
+    trial trials[SETTINGS];
+    size_t count;
+} bench;
+
+/* The turn that is told under each setting. */
 typedef struct scene {
+    bench *bench;
     size_t story;
     char seed[32];
     fd_situation situation;
     fd_action action;
 } scene;
 
-typedef struct bench {
-    fd_story *stories[STORIES];
-    defect_books books[STORIES]; /* `known` and `common` are the first one's */
-    fd_model *model;
-    size_t threads, segments, show;
-    scene *scenes;
-    size_t count, capacity, dreams;
-} bench;
-
-typedef struct sums {
-    size_t segments, with[DEFECT_COUNT], clean, talks, words, hollow;
-    double agreement, agreement_squares;
-    fd_run_set pairs;
-    size_t pair_count;
-} sums;
-
-static fd_narrator narrator_for(const bench *self, const scene *where, const setting *how) {
+static void tell(void *context, size_t piece, size_t worker) {
+    const scene *where = context;
+    bench *self = where->bench;
+    trial *one = &self->trials[piece];
     fd_sampling sampling = FD_DREAMING;
-    sampling.temperature = how->temperature;
-    sampling.top_p = how->top_p;
-    sampling.repetition_penalty = how->penalty;
-    return (fd_narrator){self->stories[where->story],
-                         self->model,
-                         where->seed,
-                         how->candidates,
-                         sampling,
-                         self->threads,
-                         NULL};
+    (void)worker;
+    sampling.temperature = one->how.temperature;
+    sampling.top_p = one->how.top_p;
+    sampling.repetition_penalty = one->how.penalty;
+    const fd_narrator narrator = {.story = self->stories[where->story],
+                                  .model = self->model,
+                                  .seed = where->seed,
+                                  .candidates = one->how.candidates,
+                                  .sampling = sampling,
+                                  .threads = self->count == 1 ? self->threads : 1,
+                                  .kept = one->kept};
+    one->told =
+        fd_narrator_tell(&narrator, &where->situation, &where->action, 0, NULL, &one->error);
 }
 
 /* ---- words ------------------------------------------------------------------------------ */
@@ -137,6 +155,9 @@ static bool load(bench *self, const char *model, const char *books, fd_error *er
              (!books || defect_runs(&own, 1, &self->books[0].known, error));
         fd_words_free(&own);
     }
+    for (size_t i = 0; ok && i < self->count; i++)
+        ok = (self->trials[i].kept = fd_prefix_new(self->model, error)) != NULL;
+    ok = ok && (self->pool = fd_pool_new(self->threads, error)) != NULL;
     ok = ok && (!books || learn_words(&words, &self->books[0], error));
     for (size_t s = 1; s < STORIES; s++) {
         self->books[s].known = self->books[0].known;
@@ -147,11 +168,11 @@ static bool load(bench *self, const char *model, const char *books, fd_error *er
 }
 
 static void unload(bench *self) {
+    fd_pool_free(self->pool);
     for (size_t i = 0; i < self->count; i++) {
-        fd_situation_free(&self->scenes[i].situation);
-        free(self->scenes[i].action.text);
+        fd_prefix_free(self->trials[i].kept);
+        fd_run_set_free(&self->trials[i].all.pairs);
     }
-    free(self->scenes);
     fd_run_set_free(&self->books[0].known);
     fd_run_set_free(&self->books[0].common);
     for (size_t s = 0; s < STORIES; s++) {
@@ -159,71 +180,6 @@ static void unload(bench *self) {
         fd_story_free(self->stories[s]);
     }
     fd_model_free(self->model);
-}
-
-/* ---- playing ---------------------------------------------------------------------------- */
-
-/* What the reader does at this turn; false at an ending. */
-static bool act(const fd_turn *here, fd_random_key key, size_t turn, fd_action *action) {
-    static char word[] = "I am here";
-    if (!here) {
-        *action = (fd_action){FD_ACT_START, 0, NULL};
-    } else if (here->question) {
-        *action = (fd_action){FD_ACT_ANSWER, 0, here->question->fallback};
-    } else if (here->choice_count) {
-        size_t choice = (size_t)fd_random_below(key, turn, here->choice_count);
-        bool typed = here->choices[choice].typed;
-        *action = (fd_action){typed ? FD_ACT_TYPE : FD_ACT_CHOOSE, choice, typed ? word : NULL};
-    } else {
-        return false;
-    }
-    return true;
-}
-
-/* Keeps where the path stands, and what is done there, as a scene. Takes over the situation. */
-static bool keep(bench *self, const scene *where, fd_situation *situation, const fd_action *action,
-                 fd_error *error) {
-    if (!fd_grow((void **)&self->scenes, &self->capacity, self->count + 1, sizeof *self->scenes,
-                 "the scenes", error))
-        return false;
-    scene *kept = &self->scenes[self->count];
-    *kept = *where;
-    kept->action = *action;
-    kept->action.text = action->text ? fd_copy_text(action->text, error) : NULL;
-    if (action->text && !kept->action.text)
-        return false;
-    kept->situation = *situation;
-    *situation = (fd_situation){0};
-    self->count++;
-    return true;
-}
-
-static bool play(bench *self, size_t number, fd_error *error) {
-    scene where = {.story = number % STORIES};
-    const fd_random_key key = {number, STREAM_CHOICES};
-    fd_path path = FD_PATH;
-    bool ok = true;
-    (void)snprintf(where.seed, sizeof where.seed, "dreams %zu", number);
-    const fd_narrator narrator = narrator_for(self, &where, &settings[0]);
-    for (size_t turn = 0; ok && turn < TURNS && self->dreams < self->segments; turn++) {
-        fd_action action;
-        fd_situation situation;
-        if (!act(fd_path_last(&path), key, turn, &action))
-            break;
-        ok = fd_situation_of(&path, &situation, error);
-        fd_turn *told =
-            ok ? fd_narrator_tell(&narrator, &situation, &action, 0, NULL, error) : NULL;
-        ok = told != NULL;
-        if (ok && told->dreams) {
-            self->dreams += told->dreams;
-            ok = keep(self, &where, &situation, &action, error);
-        }
-        if (situation.segments)
-            fd_situation_free(&situation);
-        ok = ok && fd_path_add(&path, told, error);
-    }
-    fd_path_free(&path);
-    return ok;
 }
 
 /* ---- measuring -------------------------------------------------------------------------- */
@@ -252,15 +208,17 @@ static bool count_segment(const bench *self, const scene *where, const char *tex
     all->clean += clean;
     all->talks += found.talks;
     all->words += found.words;
+    all->sentences += found.sentences;
     all->hollow += found.hollow;
+    all->stock += found.stock;
     all->agreement += found.agreement;
     all->agreement_squares += found.agreement * found.agreement;
     return true;
 }
 
-/* Counts the dreams of a turn; what came before each of them is `told`. */
-static bool count_turn(const bench *self, const scene *where, const fd_turn *turn, size_t *show,
-                       sums *all, fd_error *error) {
+/* Counts the dreams of a turn, and shows them; what came before each of them is `told`. */
+static bool count_turn(const bench *self, const scene *where, const fd_turn *turn, sums *all,
+                       fd_error *error) {
     fd_buffer told = FD_BUFFER((size_t)1 << 24);
     size_t dreamed = 0;
     bool ok = true;
@@ -273,7 +231,7 @@ static bool count_turn(const bench *self, const scene *where, const fd_turn *tur
         if (turn->stretches[i].voice == FD_DREAMED) {
             dreamed++;
             ok = count_segment(self, where, text, fd_buffer_text(&told), all, error);
-            if (*show && (*show)--)
+            if (all->segments <= self->show)
                 printf("> %s\n> (seed \"%s\", %s)\n\n", text, where->seed,
                        self->stories[where->story]->twee.passages[turn->passage].name);
         }
@@ -297,39 +255,79 @@ static void print_row(const setting *how, const sums *all) {
     for (size_t d = 0; d < DEFECT_COUNT; d++)
         print_share(all->with[d], all->segments);
     print_share(all->talks, all->segments);
-    printf(" %.1f ± %.1f | %.1f | %.3f | %.0f |\n", 100.0 * mean,
+    printf(" %.1f ± %.1f | %.1f | %.1f | %.3f | %.1f | %.1f |\n", 100.0 * mean,
            100.0 * sqrt((all->agreement_squares / n - mean * mean) / n),
            100.0 * (double)all->hollow / (double)all->words,
-           (double)all->pairs.count / (double)all->pair_count, (double)all->words / n);
-    (void)fflush(stdout);
+           100.0 * (double)all->stock / (double)all->words,
+           (double)all->pairs.count / (double)all->pair_count, (double)all->words / n,
+           (double)all->words / (double)all->sentences);
 }
 
 static void print_head(void) {
     printf("| temperature | p | penalty | candidates | clean |");
     for (size_t d = 0; d < DEFECT_COUNT; d++)
         printf(" %s |", defect_names[d]);
-    printf(" talk | agreement | hollow | distinct pairs | words |\n|");
-    for (size_t i = 0; i < 10 + DEFECT_COUNT; i++)
+    printf(" talk | agreement | hollow | stock | distinct pairs | words | a sentence |\n|");
+    for (size_t i = 0; i < 12 + DEFECT_COUNT; i++)
         printf("---|");
     printf("\n");
 }
 
-static bool measure(const bench *self, const setting *how, size_t show, fd_error *error) {
-    sums all = {0};
-    bool ok = true;
-    for (size_t i = 0; ok && i < self->count; i++) {
-        const scene *where = &self->scenes[i];
-        const fd_narrator narrator = narrator_for(self, where, how);
-        fd_turn *turn =
-            fd_narrator_tell(&narrator, &where->situation, &where->action, 0, NULL, error);
-        ok = turn && count_turn(self, where, turn, &show, &all, error);
-        if (turn)
-            fd_turn_free(turn);
-        free(turn);
+/* ---- playing ---------------------------------------------------------------------------- */
+
+/* What the reader does at this turn; false at an ending. */
+static bool act(const fd_turn *here, fd_random_key key, size_t turn, fd_action *action) {
+    static char word[] = "I am here";
+    if (!here) {
+        *action = (fd_action){FD_ACT_START, 0, NULL};
+    } else if (here->question) {
+        *action = (fd_action){FD_ACT_ANSWER, 0, here->question->fallback};
+    } else if (here->choice_count) {
+        size_t choice = (size_t)fd_random_below(key, turn, here->choice_count);
+        bool typed = here->choices[choice].typed;
+        *action = (fd_action){typed ? FD_ACT_TYPE : FD_ACT_CHOOSE, choice, typed ? word : NULL};
+    } else {
+        return false;
     }
-    if (ok)
-        print_row(how, &all);
-    fd_run_set_free(&all.pairs);
+    return true;
+}
+
+/* Tells the turn under every setting and counts its dreams; the path takes the first one's. */
+static bool tell_under_all(scene *where, fd_path *path, fd_error *error) {
+    bench *self = where->bench;
+    if (!fd_situation_of(path, &where->situation, error))
+        return false;
+    fd_pool_run(self->pool, tell, where, self->count);
+    fd_situation_free(&where->situation);
+    bool ok = true;
+    for (size_t i = 0; i < self->count; i++) {
+        trial *one = &self->trials[i];
+        if (ok && !one->told)
+            *error = one->error;
+        ok = ok && one->told && count_turn(self, where, one->told, &one->all, error);
+        if (i > 0 && one->told)
+            fd_turn_free(one->told);
+        if (i > 0)
+            free(one->told);
+    }
+    return ok && fd_path_add(path, self->trials[0].told, error);
+}
+
+static bool play(bench *self, size_t number, fd_error *error) {
+    scene where = {.bench = self, .story = number % STORIES};
+    const fd_random_key key = {number, STREAM_CHOICES};
+    const size_t *dreamed = &self->trials[0].all.segments;
+    fd_path path = FD_PATH;
+    bool ok = true;
+    (void)snprintf(where.seed, sizeof where.seed, "dreams %zu", number);
+    for (size_t turn = 0; ok && turn < TURNS && *dreamed < self->segments; turn++) {
+        if (!act(fd_path_last(&path), key, turn, &where.action))
+            break;
+        ok = tell_under_all(&where, &path, error);
+    }
+    fd_path_free(&path);
+    if (!self->show)
+        fprintf(stderr, "%zu of %zu\n", *dreamed, self->segments);
     return ok;
 }
 
@@ -349,14 +347,19 @@ static bool run(int argc, char **argv, fd_error *error) {
     int given;
     if (!fd_options_read(argc, argv, options, sizeof options / sizeof options[0], &given, error))
         return false;
-    bool ok = load(&self, model, books, error);
-    for (size_t number = 0; ok && self.dreams < self.segments; number++)
-        ok = play(&self, number, error);
     bool alone = memcmp(&one, &settings[0], sizeof one) != 0 || self.show;
+    if (self.show)
+        self.segments = self.show;
+    self.count = alone ? 1 : SETTINGS;
+    for (size_t i = 0; i < self.count; i++)
+        self.trials[i].how = alone ? one : settings[i];
+    bool ok = load(&self, model, books, error);
+    for (size_t n = 0; ok && self.trials[0].all.segments < self.segments; n++)
+        ok = play(&self, n, error);
     if (ok && !self.show)
         print_head();
-    for (size_t i = 0; ok && i < (alone ? 1 : sizeof settings / sizeof settings[0]); i++)
-        ok = measure(&self, alone ? &one : &settings[i], self.show, error);
+    for (size_t i = 0; ok && i < self.count && !self.show; i++)
+        print_row(&self.trials[i].how, &self.trials[i].all);
     unload(&self);
     return ok;
 }

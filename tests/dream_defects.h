@@ -17,6 +17,7 @@ typedef enum defect {
     DEFECT_COPY,     /* eight words in a row stand in the story's file or in what was told */
     DEFECT_INVENTED, /* a word without capitals that stands in none of the books */
     DEFECT_PERSON,   /* I, me, my, we, us or our outside quotes */
+    DEFECT_BENT,     /* "to you" and its like in a sentence that begins with "You" */
     DEFECT_STRANGER, /* a capital inside a sentence, of a name that was not told */
     DEFECT_SMALL,    /* a sentence without a capital */
     DEFECT_TENSE,    /* past and present outside quotes */
@@ -27,9 +28,9 @@ typedef enum defect {
     DEFECT_COUNT,
 } defect;
 
-static const char *const defect_names[DEFECT_COUNT] = {"loop",     "copy",   "invented", "person",
-                                                       "stranger", "small",  "tenses",   "dangling",
-                                                       "quotes",   "no you", "fallback"};
+static const char *const defect_names[DEFECT_COUNT] = {
+    "loop",  "copy",   "invented", "person", "you to you", "stranger",
+    "small", "tenses", "dangling", "quotes", "no you",     "fallback"};
 
 /* What dreams are held against: runs of one word are the words themselves. */
 typedef struct defect_books {
@@ -43,7 +44,8 @@ typedef struct defects {
     bool talks;       /* there are quotes */
     double agreement; /* share of its uncommon words that stand in what was told last */
     size_t hollow;    /* words that name and do nothing */
-    size_t words;
+    size_t stock;     /* phrases that say nothing */
+    size_t words, sentences;
 } defects;
 
 enum { DEFECT_LOOP_RUN = 4, DEFECT_COPY_RUN = 8, DEFECT_SCENE = 300 };
@@ -155,7 +157,10 @@ static bool defects_of(const char *text, const char *told, const defect_books *b
         quotes += *at == '"';
     fd_findings seen;
     fd_judge_look(text, told, &seen);
-    *found = (defects){.talks = quotes > 0, .hollow = seen.hollow};
+    *found = (defects){.talks = quotes > 0, .hollow = seen.hollow, .stock = seen.stock};
+    for (size_t i = 0; text[i]; i++)
+        found->sentences += fd_judge_is_whole(text, i + 1);
+    found->has[DEFECT_BENT] = seen.bent > 0;
     found->has[DEFECT_TENSE] = seen.past && seen.present;
     found->has[DEFECT_DANGLING] = seen.dangling > 0;
     found->has[DEFECT_QUOTES] = quotes % 2 == 1;

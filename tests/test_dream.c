@@ -174,7 +174,7 @@ static void what_small_models_do_is_seen(void **state) {
     fd_judge_look("You had been told to you. The door was shut and the door was red.",
                   "Nobody had been told to come.", &seen);
     assert_int_equal(seen.bent, 1);
-    assert_int_equal(seen.copies, 1); /* had been told to */
+    assert_int_equal(seen.copies, 1);  /* had been told to */
     assert_int_equal(seen.harping, 1); /* door */
     fd_judge_look("You waited. They had it for a moment, and he had been told to go.",
                   "Nobody had been told to come, and had been told to go.", &seen);
