@@ -68,12 +68,23 @@ typedef struct fd_item {
     bool marked;        /* where the reader stands now */
 } fd_item;
 
+/* Items that come one after the other while their list is shown. */
+typedef struct fd_coming {
+    /* Waits at most `wait_ms` for another; the items that are there then, and whether more will
+     * come. */
+    bool (*look)(void *context, int wait_ms, const fd_item **items, size_t *count, bool *more,
+                 fd_error *error);
+    void *context;
+    const char *words; /* what is shown while they come */
+} fd_coming;
+
 typedef struct fd_list {
     const char *title;
     const char *hint; /* what the keys do, one line */
     const char *keys; /* further keys that end the list beside Enter: "dx"; or "" */
     const fd_item *items;
-    size_t count, selected; /* where it opens */
+    size_t count, selected;  /* where it opens */
+    const fd_coming *coming; /* NULL: all items are there */
 } fd_list;
 
 typedef struct fd_frontend {
@@ -92,8 +103,8 @@ typedef struct fd_frontend {
     /* The model is at work: `done` of `wanted` tokens, done == wanted when it stopped. Called
      * often; must not block. */
     void (*think)(void *self, size_t done, size_t wanted);
-    /* Shows the list until something is picked. *picked is its place, or list->count when the
-     * reader went back; *key is '\n' or one of list->keys. */
+    /* Shows the list until something is picked. *picked is its place, or the number of items
+     * when the reader went back; *key is '\n' or one of list->keys. */
     bool (*pick)(void *self, const fd_list *list, size_t *picked, char *key, fd_error *error);
     /* Shows a text in its voices to be read, scrolled and searched until the reader goes back. */
     bool (*page)(void *self, const char *title, const fd_stretch *stretches, size_t count,

@@ -7,7 +7,7 @@
 #include "game/modal.h"
 #include "game/sanitise.h"
 
-enum { MOST_INDENT = 24, MARK = 2 /* columns before a label */ };
+enum { MOST_INDENT = 24, MARK = 2 /* columns before a label */, COMING_MS = 40 };
 
 typedef struct item {
     char *label, *text, *detail;
@@ -17,19 +17,31 @@ typedef struct picker {
     fd_terminal *terminal;
     const fd_list *list;
     char *title, *hint;
+    const fd_item *about; /* what the items are made of */
     item *items;
+    size_t count;
+    bool more; /* will come */
     size_t selected, top, visible;
     int first; /* the row that the list begins in */
 } picker;
 
-static bool copy(picker *p, fd_error *error) {
-    const fd_list *list = p->list;
-    p->title = fd_sanitise_line(list->title, error);
-    p->hint = fd_sanitise_line(list->hint, error);
-    p->items = fd_alloc(list->count, sizeof *p->items, "a list", error);
-    bool ok = p->title && p->hint && p->items;
-    for (size_t i = 0; ok && i < list->count; i++) {
-        const fd_item *from = &list->items[i];
+static void free_items(picker *p) {
+    for (size_t i = 0; p->items && i < p->count; i++) {
+        free(p->items[i].label);
+        free(p->items[i].text);
+        free(p->items[i].detail);
+    }
+    free(p->items);
+}
+
+static bool copy_items(picker *p, const fd_item *about, size_t count, fd_error *error) {
+    free_items(p);
+    p->about = about;
+    p->count = count;
+    p->items = fd_alloc(count, sizeof *p->items, "a list", error);
+    bool ok = p->items != NULL;
+    for (size_t i = 0; ok && i < count; i++) {
+        const fd_item *from = &about[i];
         ok = (p->items[i].label = fd_sanitise_line(from->label, error)) != NULL &&
              (p->items[i].text = fd_sanitise(from->text, strlen(from->text), error)) != NULL &&
              (p->items[i].detail = fd_sanitise_line(from->detail, error)) != NULL;
@@ -37,21 +49,27 @@ static bool copy(picker *p, fd_error *error) {
     return ok;
 }
 
-static void free_picker(picker *p) {
-    for (size_t i = 0; p->items && i < p->list->count; i++) {
-        free(p->items[i].label);
-        free(p->items[i].text);
-        free(p->items[i].detail);
-    }
-    free(p->items);
-    free(p->title);
-    free(p->hint);
+static bool copy(picker *p, fd_error *error) {
+    p->title = fd_sanitise_line(p->list->title, error);
+    p->hint = fd_sanitise_line(p->list->hint, error);
+    return p->title && p->hint && copy_items(p, p->list->items, p->list->count, error);
+}
+
+/* Takes what came meanwhile. */
+static bool look(picker *p, fd_error *error) {
+    const fd_coming *coming = p->list->coming;
+    const fd_item *about;
+    size_t count;
+    if (!p->more)
+        return true;
+    return coming->look(coming->context, 0, &about, &count, &p->more, error) &&
+           ((about == p->about && count == p->count) || copy_items(p, about, count, error));
 }
 
 /* How many rows the texts want: all of them the same room, so that the list does not jump. */
 static size_t text_rows(const picker *p, int columns) {
     size_t height = (size_t)fd_terminal_height(p->terminal), most = 0, third = height / 3;
-    for (size_t i = 0; i < p->list->count && most < third; i++) {
+    for (size_t i = 0; i < p->count && most < third; i++) {
         fd_lines lines = {NULL, 0, 0};
         if (p->items[i].text[0] &&
             fd_wrap(p->items[i].text, strlen(p->items[i].text), (size_t)columns, &lines, NULL) &&
@@ -63,7 +81,7 @@ static size_t text_rows(const picker *p, int columns) {
 }
 
 static void draw_item(const picker *p, size_t index, int y, int left, int columns) {
-    const fd_item *about = &p->list->items[index];
+    const fd_item *about = &p->about[index];
     const item *it = &p->items[index];
     bool chosen = index == p->selected;
     int indent = about->indent < MOST_INDENT ? (int)about->indent : MOST_INDENT;
@@ -85,7 +103,7 @@ static void draw_item(const picker *p, size_t index, int y, int left, int column
 }
 
 static bool draw_text(const picker *p, int y, size_t rows, int left, int columns, fd_error *error) {
-    const char *text = p->selected < p->list->count ? p->items[p->selected].text : "";
+    const char *text = p->selected < p->count ? p->items[p->selected].text : "";
     fd_lines lines = {NULL, 0, 0};
     bool ok = fd_wrap(text, strlen(text), (size_t)columns, &lines, error);
     fd_terminal_use(p->terminal, FD_LOOK_PLAIN);
@@ -107,15 +125,20 @@ static bool draw(picker *p, fd_error *error) {
     if (p->selected >= p->top + p->visible)
         p->top = p->selected + 1 - p->visible;
     fd_modal_frame(p->terminal, p->title, p->hint);
-    for (size_t i = 0; i < p->visible && p->top + i < p->list->count; i++)
+    size_t i = 0;
+    for (; i < p->visible && p->top + i < p->count; i++)
         draw_item(p, p->top + i, p->first + (int)i, left, columns);
+    fd_terminal_use(p->terminal, FD_LOOK_FAINT);
+    if (p->more && i < p->visible)
+        (void)fd_terminal_put_cut(p->terminal, p->first + (int)i, left + MARK, left + columns,
+                                  p->list->coming->words);
     bool ok = draw_text(p, p->first + (int)(p->visible + gap), below, left, columns, error);
     fd_terminal_show(p->terminal, -1, 0);
     return ok;
 }
 
 static void move(picker *p, bool down, size_t by) {
-    size_t last = p->list->count ? p->list->count - 1 : 0;
+    size_t last = p->count ? p->count - 1 : 0;
     if (down)
         p->selected = last - p->selected < by ? last : p->selected + by;
     else
@@ -125,7 +148,7 @@ static void move(picker *p, bool down, size_t by) {
 /* The first click selects, the second picks. */
 static bool click(picker *p, fd_key k, char *key) {
     size_t line = k.y >= p->first ? (size_t)(k.y - p->first) : p->visible, index = p->top + line;
-    if (line >= p->visible || index >= p->list->count)
+    if (line >= p->visible || index >= p->count)
         return false;
     bool again = index == p->selected;
     p->selected = index;
@@ -135,7 +158,7 @@ static bool click(picker *p, fd_key k, char *key) {
 
 /* Returns whether something was picked (*key is not 0), or the reader goes back. */
 static bool obey(picker *p, fd_key k, char *key) {
-    bool any = p->list->count > 0;
+    bool any = p->count > 0;
     if (any && fd_key_is(k, p->list->keys)) {
         *key = (char)k.code;
         return true;
@@ -155,26 +178,29 @@ static bool obey(picker *p, fd_key k, char *key) {
     else if (k.kind == FD_KEY_PAGE_DOWN || fd_key_is_control(k, 'f'))
         move(p, true, p->visible);
     else if (k.kind == FD_KEY_HOME || fd_key_is(k, "g"))
-        move(p, false, p->list->count);
+        move(p, false, p->count);
     else if (k.kind == FD_KEY_END || fd_key_is(k, "G"))
-        move(p, true, p->list->count);
+        move(p, true, p->count);
     return k.kind == FD_KEY_ESCAPE || k.kind == FD_KEY_LEFT || fd_key_is(k, "qh") ||
            fd_key_is_control(k, 'c');
 }
 
 bool fd_modal_pick(fd_terminal *terminal, const fd_list *list, size_t *picked, char *key,
                    fd_error *error) {
-    picker p = {.terminal = terminal, .list = list};
+    picker p = {.terminal = terminal, .list = list, .more = list->coming != NULL};
     p.selected = list->selected < list->count ? list->selected : 0;
     bool ok = copy(&p, error);
     *key = '\0';
     for (bool done = false; ok && !done;) {
         fd_key k;
-        ok = draw(&p, error);
-        done = !fd_terminal_key(terminal, FD_KEY_WAIT_MS, &k) || obey(&p, k, key);
+        ok = look(&p, error) && draw(&p, error);
+        done =
+            !fd_terminal_key(terminal, p.more ? COMING_MS : FD_KEY_WAIT_MS, &k) || obey(&p, k, key);
     }
-    *picked = *key ? p.selected : list->count;
+    *picked = *key ? p.selected : p.count;
     *key = *key ? *key : '\n';
-    free_picker(&p);
+    free_items(&p);
+    free(p.title);
+    free(p.hint);
     return ok;
 }

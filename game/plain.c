@@ -198,7 +198,7 @@ static void plain_close(void *self) {
     free(p);
 }
 
-static void plain_think(void *self, size_t done, size_t wanted) {
+void fd_plain_think(void *self, size_t done, size_t wanted) {
     fd_plain *p = self;
     double now = fd_clock_seconds();
     if (done == wanted) {
@@ -226,7 +226,7 @@ static bool plain_adopt(void *self, const char *name, fd_error *error) {
 static const fd_frontend plain_table = {.title = plain_title,
                                         .tell = plain_tell,
                                         .forget = plain_forget,
-                                        .think = plain_think,
+                                        .think = fd_plain_think,
                                         .pick = fd_plain_pick,
                                         .page = fd_plain_page,
                                         .write = fd_plain_write,

@@ -63,6 +63,7 @@ bool fd_plain_is_number(const char *text);
 
 /* --- functions of the table in frontend.h --- */
 
+void fd_plain_think(void *self, size_t done, size_t wanted);
 bool fd_plain_read(void *self, int wait_ms, fd_event *event, fd_error *error);
 bool fd_plain_pick(void *self, const fd_list *list, size_t *picked, char *key, fd_error *error);
 bool fd_plain_page(void *self, const char *title, const fd_stretch *stretches, size_t count,

@@ -58,9 +58,22 @@ static bool find_item(const fd_list *list, const char *line, size_t *picked, cha
     return number >= 1 && number <= list->count;
 }
 
-bool fd_plain_pick(void *self, const fd_list *list, size_t *picked, char *key, fd_error *error) {
+/* Lines are told once: they wait until all items are there. */
+static bool await_items(fd_plain *p, fd_list *list, fd_error *error) {
+    const fd_coming *coming = list->coming;
+    bool ok = true;
+    for (bool more = coming != NULL; ok && more;) {
+        ok = coming->look(coming->context, 200, &list->items, &list->count, &more, error);
+        fd_plain_think(p, 0, more);
+    }
+    return ok;
+}
+
+bool fd_plain_pick(void *self, const fd_list *asked, size_t *picked, char *key, fd_error *error) {
     fd_plain *p = self;
-    bool ok = print_list(p, list, error);
+    fd_list whole = *asked;
+    const fd_list *list = &whole;
+    bool ok = await_items(p, &whole, error) && print_list(p, list, error);
     *picked = list->count;
     *key = '\n';
     while (ok && fd_plain_await(p, -1.0, &ok, error)) {

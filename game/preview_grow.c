@@ -94,7 +94,8 @@ static bool pick_shape(fd_desk_screen *desk, size_t *depth, size_t *breadth, fd_
         (void)snprintf(details[i], sizeof details[i], "%zu passages", all);
         items[i] = (fd_item){labels[i], "", details[i], 0, false};
     }
-    const fd_list list = {"A tree of branches", "Enter grows it   q back", "", items, SHAPES, 0};
+    const fd_list list = {
+        "A tree of branches", "Enter grows it   q back", "", items, SHAPES, 0, NULL};
     bool ok = fd_modal_pick(desk->terminal, &list, &picked, &key, error);
     *depth = ok && picked < SHAPES ? shapes[picked][0] : 0;
     *breadth = ok && picked < SHAPES ? shapes[picked][1] : 0;
@@ -119,7 +120,8 @@ static bool walk(fd_desk_screen *desk, fd_tree *tree, fd_error *error) {
         }
         const fd_list list = {"The tree",  "Enter keeps or prunes   K writes what is kept   q back",
                               "K",         items,
-                              tree->count, picked};
+                              tree->count, picked,
+                              NULL};
         size_t now;
         ok = fd_modal_pick(desk->terminal, &list, &now, &key, error);
         done = now >= tree->count || key == 'K';

@@ -229,7 +229,8 @@ static bool pick_word(fd_desk_screen *self, const fd_weighing *weighing, fd_erro
     (void)snprintf(title, sizeof title, "The word that stands there: %.2g %%. In its place:",
                    100.0 * weighing->probability);
     const fd_list list = {
-        title, "Enter takes the word and goes on from it   q back", "", items, weighing->count, 0};
+        title, "Enter takes the word and goes on from it   q back", "", items, weighing->count, 0,
+        NULL};
     if (!fd_modal_pick(self->terminal, &list, &picked, &key, error))
         return false;
     if (picked >= weighing->count)

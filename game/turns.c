@@ -52,9 +52,9 @@ static bool look(fd_play *self, fd_error *error) {
 
 /* ---- telling ---- */
 
-/* Waits for the turn that was asked for, part `part` of `parts` of the work, showing that the story
- * thinks and obeying keys: quit leaves, undo gives up waiting (*turn is then NULL). */
-static bool await(fd_play *self, size_t part, size_t parts, fd_turn **turn, fd_error *error) {
+/* Waits for the turn that was asked for, showing that the story thinks and obeying keys: quit
+ * leaves, undo gives up waiting (*turn is then NULL). */
+static bool await(fd_play *self, fd_turn **turn, fd_error *error) {
     size_t done = 0, wanted = 0;
     bool given_up = false;
     *turn = NULL;
@@ -64,7 +64,7 @@ static bool await(fd_play *self, size_t part, size_t parts, fd_turn **turn, fd_e
         if (*turn)
             break;
         fd_event event = {FD_EVENT_NONE, 0, ""};
-        self->table->think(self->screen, part * (wanted + 1) + done, parts * (wanted + 1));
+        self->table->think(self->screen, done, wanted + 1);
         if (!self->table->read(self->screen, 0, &event, error))
             return false;
         self->quit = event.kind == FD_EVENT_QUIT;
@@ -109,7 +109,7 @@ static bool tell_from(fd_play *self, const fd_path *from, const fd_action *actio
     if (told != FD_NO_STEP)
         return fd_play_go(self, told, error);
     if (!fd_foresight_ask(self->session->foresight, from, action, attempt, error) ||
-        !await(self, 0, 1, &turn, error))
+        !await(self, &turn, error))
         return false;
     if (turn)
         return take(self, parent, turn, false, error);
@@ -184,14 +184,22 @@ bool fd_play_retry(fd_play *self, fd_error *error) {
                      error);
 }
 
-/* The ways a turn was told, of which one is to be picked. */
+/* The ways a turn was told, of which one is to be picked. More are drawn while they are shown. */
+typedef struct way {
+    fd_turn *turn; /* owned when it is not yet a step */
+    size_t step;   /* FD_NO_STEP: just drawn */
+    char label[80], detail[32];
+} way;
+
 typedef struct ways {
-    struct {
-        fd_turn *turn; /* owned when it is not yet a step */
-        size_t step;   /* FD_NO_STEP: just drawn */
-        char label[80], detail[32];
-    } * items;
+    fd_play *play;
+    fd_path before; /* the turn */
+    way *items;
     size_t count, capacity;
+    size_t attempt, left; /* the next one to be drawn, and how many */
+    bool asked;           /* for it */
+    fd_item *list;        /* owned, as are its texts */
+    size_t listed;
 } ways;
 
 static bool add_way(ways *self, fd_turn *turn, size_t step, fd_error *error) {
@@ -209,7 +217,15 @@ static bool add_way(ways *self, fd_turn *turn, size_t step, fd_error *error) {
     return true;
 }
 
+static void free_list(ways *self) {
+    while (self->listed > 0)
+        free((char *)(uintptr_t)self->list[--self->listed].text);
+    free(self->list);
+    self->list = NULL;
+}
+
 static void free_ways(ways *self) {
+    free_list(self);
     for (size_t i = 0; i < self->count; i++)
         if (self->items[i].step == FD_NO_STEP) {
             fd_turn_free(self->items[i].turn);
@@ -218,25 +234,33 @@ static void free_ways(ways *self) {
     free(self->items);
 }
 
-/* Lists how the last turn was told so far, and draws some more. */
-static bool gather(fd_play *self, const fd_path *before, ways *found, fd_error *error) {
+/* How the turn was told so far. */
+static bool recall(ways *self, const fd_action *action, fd_error *error) {
     enum { OTHERS = 4 };
-    const fd_path *path = &self->session->path;
-    const fd_action *action = &fd_path_last(path)->action;
-    bool ok = true, given_up = false;
+    const fd_path *path = &self->play->session->path;
+    bool ok = true;
     for (size_t i = 0; ok && i < path->step_count; i++)
-        if (path->steps[i].parent == before->here &&
+        if (path->steps[i].parent == self->before.here &&
             fd_action_equal(&path->steps[i].turn->action, action))
-            ok = add_way(found, path->steps[i].turn, i, error);
-    size_t next = fd_path_next_attempt(path, before->here, action);
-    for (size_t i = 0; ok && !given_up && i < OTHERS; i++) {
-        fd_turn *turn = NULL;
-        ok = fd_foresight_ask(self->session->foresight, before, action, next + i, error) &&
-             await(self, i, OTHERS, &turn, error);
-        given_up = !turn;
-        ok = ok && (given_up || add_way(found, turn, FD_NO_STEP, error));
-    }
+            ok = add_way(self, path->steps[i].turn, i, error);
+    self->attempt = fd_path_next_attempt(path, self->before.here, action);
+    self->left = OTHERS;
     return ok;
+}
+
+/* Lets the next one be told. */
+static bool ask_another(ways *self, fd_error *error) {
+    const fd_action *action = &fd_path_last(&self->play->session->path)->action;
+    self->asked = true;
+    return fd_foresight_ask(self->play->session->foresight, &self->before, action, self->attempt,
+                            error);
+}
+
+static bool take_another(ways *self, fd_turn *turn, fd_error *error) {
+    self->asked = false;
+    self->attempt++;
+    self->left--;
+    return add_way(self, turn, FD_NO_STEP, error);
 }
 
 /* The bytes that all the texts begin with, to the end of a word. */
@@ -252,55 +276,83 @@ static size_t in_common(const fd_item *items, size_t count) {
 }
 
 /* Names a way by its words from where the ways differ. */
-static void name_way(ways *found, size_t index, const char *text, size_t same) {
-    char *label = found->items[index].label;
-    size_t room = sizeof found->items[index].label;
+static void name_way(way *self, const char *text, size_t same) {
+    size_t room = sizeof self->label;
     text += strlen(text) > same ? same : 0;
     text += strspn(text, " \n");
     size_t length = strcspn(text, "\n"), cut = fd_text_cut(text, length, room - 7);
-    (void)snprintf(label, room, "%s%.*s%s", same ? "..." : "", (int)cut, text,
+    (void)snprintf(self->label, room, "%s%.*s%s", same ? "..." : "", (int)cut, text,
                    cut < length ? "..." : "");
-    (void)snprintf(found->items[index].detail, sizeof found->items[index].detail, "%zu words",
-                   fd_turn_words(found->items[index].turn));
+    (void)snprintf(self->detail, sizeof self->detail, "%zu words", fd_turn_words(self->turn));
 }
 
-static bool pick_way(fd_play *self, ways *found, size_t *picked, fd_error *error) {
-    fd_item *items = fd_alloc(found->count, sizeof *items, "the ways", error);
-    size_t filled = 0, selected = 0;
-    bool ok = items != NULL;
-    for (; ok && filled < found->count; filled++) {
-        char *text = fd_turn_text(found->items[filled].turn, error);
-        bool here = found->items[filled].step == self->session->path.here;
-        ok = text != NULL;
-        items[filled] =
-            (fd_item){found->items[filled].label, text, found->items[filled].detail, 0, here};
-        selected = here ? filled : selected;
+static bool list_ways(ways *self, fd_error *error) {
+    size_t here = self->play->session->path.here;
+    free_list(self);
+    self->list = fd_alloc(self->count, sizeof *self->list, "the ways", error);
+    for (size_t i = 0; self->list && i < self->count; i++) {
+        way *one = &self->items[i];
+        char *text = fd_turn_text(one->turn, error);
+        if (!text)
+            return false;
+        self->list[self->listed++] = (fd_item){one->label, text, one->detail, 0, one->step == here};
     }
-    size_t same = ok ? in_common(items, filled) : 0;
-    for (size_t i = 0; ok && i < filled; i++)
-        name_way(found, i, items[i].text, same);
-    const fd_list list = {
-        "Other tellings", "Enter takes one, Esc keeps what was told", "", items, filled, selected};
-    char key;
-    ok = ok && self->table->pick(self->screen, &list, picked, &key, error);
-    for (size_t i = 0; items && i < filled; i++)
-        free((char *)(uintptr_t)items[i].text);
-    free(items);
+    size_t same = self->list ? in_common(self->list, self->listed) : 0;
+    for (size_t i = 0; i < self->listed; i++)
+        name_way(&self->items[i], self->list[i].text, same);
+    return self->list != NULL;
+}
+
+/* Takes another way as soon as it is told: fd_coming's function. */
+static bool look_for_ways(void *context, int wait_ms, const fd_item **items, size_t *count,
+                          bool *more, fd_error *error) {
+    ways *self = context;
+    fd_turn *turn = NULL;
+    size_t done, wanted;
+    bool ok = self->left == 0 || self->asked || ask_another(self, error);
+    ok = ok && (self->left == 0 || fd_foresight_take(self->play->session->foresight, wait_ms, &turn,
+                                                     &done, &wanted, error));
+    ok = ok && (!turn || take_another(self, turn, error));
+    ok = ok && (self->listed == self->count || list_ways(self, error));
+    *items = self->list;
+    *count = self->listed;
+    *more = ok && self->left > 0;
     return ok;
+}
+
+static bool pick_way(ways *self, size_t *picked, fd_error *error) {
+    const fd_coming coming = {look_for_ways, self, "Another is being told..."};
+    char key;
+    if (!list_ways(self, error))
+        return false;
+    fd_list list = {"Other tellings",
+                    "Enter takes one, Esc keeps what was told",
+                    "",
+                    self->list,
+                    self->listed,
+                    0,
+                    self->left ? &coming : NULL};
+    while (list.selected + 1 < list.count && !list.items[list.selected].marked)
+        list.selected++;
+    return self->play->table->pick(self->play->screen, &list, picked, &key, error);
 }
 
 bool fd_play_others(fd_play *self, fd_error *error) {
     if (!may_differ(self))
         return true;
-    const fd_path before = before_last(self);
-    ways found = {0};
-    size_t picked = 0;
-    bool ok = gather(self, &before, &found, error);
-    picked = found.count;
-    if (ok && !self->quit && found.count == 1)
+    ways found = {.play = self, .before = before_last(self)};
+    bool ok = recall(&found, &fd_path_last(&self->session->path)->action, error), given_up = false;
+    while (ok && !given_up && found.count < 2 && found.left > 0) { /* there must be a choice */
+        fd_turn *turn = NULL;
+        ok = ask_another(&found, error) && await(self, &turn, error);
+        given_up = !turn;
+        ok = ok && (given_up || take_another(&found, turn, error));
+    }
+    size_t picked = (size_t)-1;
+    if (ok && !given_up && found.count == 1)
         self->table->notice(self->screen, "It is told in no other way.");
-    else if (ok && !self->quit)
-        ok = pick_way(self, &found, &picked, error);
+    else if (ok && !given_up)
+        ok = pick_way(&found, &picked, error);
     bool taken = ok && picked < found.count;
     if (taken && found.items[picked].step != FD_NO_STEP) {
         ok = fd_play_go(self, found.items[picked].step, error);
@@ -308,7 +360,7 @@ bool fd_play_others(fd_play *self, fd_error *error) {
         fd_turn *turn = found.items[picked].turn;
         found.items[picked].turn = NULL;
         found.items[picked] = found.items[--found.count];
-        ok = take(self, before.here, turn, true, error);
+        ok = take(self, found.before.here, turn, true, error);
     } else if (ok) {
         ok = look(self, error);
     }
@@ -439,9 +491,13 @@ bool fd_play_map(fd_play *self, fd_error *error) {
     for (size_t first = FD_NO_STEP;
          ok && (first = next_child(path, FD_NO_STEP, first)) != FD_NO_STEP;)
         ok = add_tree(&here, first, 0, 1);
-    const fd_list list = {
-        "All that was told", "Enter goes there, Esc stays here", "", here.items, here.count,
-        here.selected};
+    const fd_list list = {"All that was told",
+                          "Enter goes there, Esc stays here",
+                          "",
+                          here.items,
+                          here.count,
+                          here.selected,
+                          NULL};
     size_t picked = here.count;
     char key;
     ok = ok && self->table->pick(self->screen, &list, &picked, &key, error);

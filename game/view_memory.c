@@ -113,7 +113,7 @@ bool fd_view_memory(fd_play *self, fd_error *error) {
                        fd_narrator_pinned_most(&self->session->narrator));
         const fd_list list = {
             title,           "Enter changes or adds, d takes out, Esc goes back", "d", found.items,
-            found.count + 1, picked < found.count ? picked : found.count};
+            found.count + 1, picked < found.count ? picked : found.count,         NULL};
         size_t count = found.count;
         ok = ok && self->table->pick(self->screen, &list, &picked, &key, error);
         free_facts(&found);

@@ -92,7 +92,7 @@ static bool remove_save(fd_play *self, const fd_save *save, fd_error *error) {
     size_t picked = 0;
     fd_error why = {FD_OK, ""};
     (void)snprintf(title, sizeof title, "Delete %.100s?", save->name);
-    const fd_list list = {title, "Enter takes an answer", "", answers, 2, 0};
+    const fd_list list = {title, "Enter takes an answer", "", answers, 2, 0, NULL};
     if (!self->table->pick(self->screen, &list, &picked, &key, error))
         return false;
     if (picked == 1)
@@ -126,13 +126,15 @@ static bool show_saves(fd_play *self, size_t *selected, bool *open, bool *switch
     if (!fd_shelf_read(&shelf, error))
         return false;
     bool ok = list_saves(self, &shelf, &list, error);
-    const fd_list menu = {
-        "Saved stories",
-        "Enter plays one, r renames, c copies, d deletes, Esc goes back",
-        "rcd",
-        list.items,
-        shelf.count,
-        *selected < shelf.count ? *selected : list.here < shelf.count ? list.here : 0};
+    const fd_list menu = {"Saved stories",
+                          "Enter plays one, r renames, c copies, d deletes, Esc goes back",
+                          "rcd",
+                          list.items,
+                          shelf.count,
+                          *selected < shelf.count   ? *selected
+                          : list.here < shelf.count ? list.here
+                                                    : 0,
+                          NULL};
     ok = ok && self->table->pick(self->screen, &menu, &picked, &key, error);
     *open = ok && picked < shelf.count;
     *selected = picked;
@@ -202,7 +204,7 @@ bool fd_view_export(fd_play *self, fd_error *error) {
     static const fd_transcript_format order[] = {FD_TRANSCRIPT_HTML, FD_TRANSCRIPT_TEXT,
                                                  FD_TRANSCRIPT_MARKDOWN};
     const fd_list list = {
-        "The story so far, as a file", "Enter writes it, Esc goes back", "", formats, 3, 0};
+        "The story so far, as a file", "Enter writes it, Esc goes back", "", formats, 3, 0, NULL};
     size_t picked = 3;
     char key;
     return self->table->pick(self->screen, &list, &picked, &key, error) &&

@@ -34,6 +34,9 @@ keys C-s
 check "which is then told" shows "Mine,\$"
 keys O
 check "O draws other tellings" shows "Other tellings"
+all_told() { screen | grep -c '[0-9] words$' | grep -q 6; } # told, rewritten, and four more
+for _ in $(seq 100); do all_told && break || sleep 0.1; done
+check "which come one after the other" all_told
 keys Escape
 keys Tab
 shows "do >" >/dev/null

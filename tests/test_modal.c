@@ -23,17 +23,34 @@ typedef struct result {
 static const fd_item items[] = {{"The well", "Old and deep.", "3 turns", 0, false},
                                 {"The stair", "", "", 1, true},
                                 {"The attic", "It is warm.", "", 2, false}};
-static const fd_list list = {"Turns", "d deletes", "d", items, 3, 1};
+static const fd_list list = {"Turns", "d deletes", "d", items, 3, 1, NULL};
+
+/* Items of which one more comes at every look. */
+static bool look(void *context, int wait_ms, const fd_item **now, size_t *count, bool *more,
+                 fd_error *error) {
+    size_t *there = context;
+    (void)wait_ms, (void)error;
+    *there += *there < 3;
+    *now = items;
+    *count = *there;
+    *more = *there < 3;
+    return true;
+}
 
 static char told[] = "The well is old.\n\nIt is deep.\n\nIt waits.\n\nIt hums.";
 static const fd_stretch stretches[] = {{FD_AUTHORED, told}};
 
-typedef enum view { PICK, PAGE, WRITE } view;
+typedef enum view { PICK, COMING, PAGE, WRITE } view;
 
 static void show(view what, fd_terminal *terminal, result *to) {
     fd_buffer text = FD_BUFFER(1000);
+    size_t there = 0;
+    const fd_coming coming = {look, &there, "Another is told"};
+    const fd_list growing = {"Turns", "", "", items, 0, 0, &coming};
     if (what == PICK)
         to->ok = fd_modal_pick(terminal, &list, &to->picked, &to->key, NULL);
+    else if (what == COMING)
+        to->ok = fd_modal_pick(terminal, &growing, &to->picked, &to->key, NULL);
     else if (what == PAGE)
         to->ok = fd_modal_page(terminal, "Given", stretches, 1, NULL);
     else
@@ -105,6 +122,15 @@ static void a_list_is_picked_from(void **state) {
     assert_int_equal(ACT(PICK, "\033[<0;8;5M\033[<0;8;5m", "\033[<0;8;5M\033[<0;8;5m").picked, 2);
 }
 
+static void a_list_grows_while_it_is_shown(void **state) {
+    (void)state;
+    result got = ACT(COMING, "G", "\r");
+    assert_int_equal(got.picked, 2);
+    assert_non_null(strstr(seen, "Another is told"));
+    assert_non_null(strstr(seen, "The attic"));
+    assert_int_equal(ACT(COMING, "q").picked, 3);
+}
+
 static void a_page_is_scrolled_and_searched(void **state) {
     (void)state;
     (void)ACT(PAGE, "q");
@@ -156,6 +182,7 @@ int main(void) {
     (void)alarm(120); /* a view that never ends is an end, too */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_is_picked_from),
+        cmocka_unit_test(a_list_grows_while_it_is_shown),
         cmocka_unit_test(a_page_is_scrolled_and_searched),
         cmocka_unit_test(a_text_is_written),
     };

@@ -179,7 +179,7 @@ static void words_act(void **state) {
 
 static const fd_item items[] = {{"The well", "Old,\nand deep.", "3 turns", 0, false},
                                 {"The \x1b[31mstair", "", "", 2, true}};
-static const fd_list list = {"Turns", "d deletes", "d", items, 2, 1};
+static const fd_list list = {"Turns", "d deletes", "d", items, 2, 1, NULL};
 
 static void a_list_is_picked_from(void **state) {
     fixture *f = *state;
