@@ -63,9 +63,11 @@ static void tell_finding(void *context, const fd_finding *it) {
 
 static bool check_names(const char *list, fd_error *error) {
     for (const char *at = list; at && *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) {
-        size_t length = strcspn(at, ","), kind = 0;
-        while (kind < FD_FIND_KINDS && (strlen(fd_finding_name(kind)) != length ||
-                                        strncmp(at, fd_finding_name(kind), length) != 0))
+        size_t length = strcspn(at, ",");
+        int kind = 0;
+        while (kind < FD_FIND_KINDS &&
+               (strlen(fd_finding_name((fd_finding_kind)kind)) != length ||
+                strncmp(at, fd_finding_name((fd_finding_kind)kind), length) != 0))
             kind++;
         if (kind == FD_FIND_KINDS)
             return fd_fail(
