@@ -75,7 +75,7 @@ const fd_kernels *fd_model_kernels(const fd_model *model) {
 }
 
 /* What is done for fewer rows is not worth telling another thread about. */
-enum { ROWS_AT_ONCE = 16 };
+enum { ROWS_AT_ONCE = 4 };
 
 static size_t row_pieces(size_t rows) {
     return (rows + ROWS_AT_ONCE - 1) / ROWS_AT_ONCE;
