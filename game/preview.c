@@ -15,6 +15,7 @@
 #include "model/digest.h"
 #include "model/file.h"
 #include "story/judge.h"
+#include "story/narrator.h"
 
 typedef struct request {
     const char *opening, *name, *label, *again;
@@ -330,7 +331,7 @@ bool fd_command_preview(int argc, char **argv, fd_error *error) {
                        .samples = 4,
                        .words = 60,
                        .threads = fd_processors(),
-                       .sampling = FD_PREVIEW_SAMPLING,
+                       .sampling = FD_DREAMING,
                        .opening = FD_SCRIPT};
     request asked = {.opening = "", .breadth = 2};
     const fd_option options[] = {{"--at", FD_TEXT, &self.at},

@@ -139,41 +139,47 @@ bool fd_desk_go(fd_desk_screen *self, fd_error *error) {
 
 /* ---- files that change ---- */
 
-static bool look(const fd_desk_screen *self, size_t file, struct timespec *when) {
-    struct stat about;
-    if (stat(self->writing->manuscript.files[file].path, &about) != 0)
-        return false;
-    *when = about.st_mtim;
-    return true;
+static uint64_t mix(uint64_t sum, const char *path) {
+    struct stat about = {0};
+    if (stat(path, &about) != 0)
+        return sum * 31 + 1;
+    sum = sum * 31 + (uint64_t)about.st_mtim.tv_sec;
+    return sum * 31 + (uint64_t)about.st_mtim.tv_nsec + (uint64_t)about.st_size;
+}
+
+/* What the files look like from outside, and the folders they are in, where others may appear. */
+static uint64_t look(const fd_manuscript *manuscript) {
+    uint64_t sum = manuscript->count;
+    for (size_t i = 0; i < manuscript->path_count; i++)
+        sum = mix(sum, manuscript->paths[i]);
+    for (size_t i = 0; i < manuscript->count; i++) {
+        char folder[PATH_MAX];
+        (void)snprintf(folder, sizeof folder, "%s", manuscript->files[i].path);
+        sum = mix(sum, folder);
+        char *slash = strrchr(folder, '/');
+        if (slash && manuscript->path_count < manuscript->count) {
+            *slash = '\0';
+            sum = mix(sum, folder);
+        }
+    }
+    return sum;
 }
 
 void fd_desk_seen(fd_desk_screen *self) {
-    size_t most = sizeof self->seen / sizeof *self->seen;
-    for (size_t i = 0; i < self->writing->manuscript.count && i < most; i++)
-        (void)look(self, i, &self->seen[i]);
+    self->seen = look(&self->writing->manuscript);
     self->looked = fd_clock_seconds();
 }
 
 bool fd_desk_follow(fd_desk_screen *self, fd_error *error) {
     fd_writing *on = self->writing;
-    size_t most = sizeof self->seen / sizeof *self->seen, count = on->manuscript.count;
-    bool changed = false;
     if (fd_clock_seconds() - self->looked < LOOK_S)
         return true;
-    for (size_t i = 0; i < count && i < most; i++) {
-        struct timespec now = self->seen[i];
-        (void)look(self, i, &now);
-        changed =
-            changed || now.tv_sec != self->seen[i].tv_sec || now.tv_nsec != self->seen[i].tv_nsec;
-    }
+    uint64_t last = self->seen;
     fd_desk_seen(self);
-    if (!changed)
+    if (self->seen == last)
         return true;
     fd_manuscript fresh;
-    char **paths = fd_alloc(count, sizeof *paths, "the files", error);
-    for (size_t i = 0; paths && i < count; i++)
-        paths[i] = on->manuscript.files[i].path;
-    bool ok = paths && fd_manuscript_open(paths, count, &fresh, error);
+    bool ok = fd_manuscript_open(on->manuscript.paths, on->manuscript.path_count, &fresh, error);
     if (ok) {
         fd_manuscript before = on->manuscript;
         char *told = fd_copy_text(on->route.texts[on->route.count - 1], error);
@@ -190,6 +196,5 @@ bool fd_desk_follow(fd_desk_screen *self, fd_error *error) {
         fd_manuscript_free(&before);
         free(told);
     }
-    free(paths);
     return fd_desk_forgive(self, ok, error);
 }

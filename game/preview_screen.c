@@ -1,17 +1,12 @@
 /* preview_screen.c - the writer's desk on a terminal. The model works in a thread of its own
  * (preview_work.h): keys are answered while it writes. */
-#define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "game/modal.h"
 #include "game/preview_screen.h"
-#include "model/clock.h"
 
-#define NOWHERE ((size_t)-1)
 enum { LIVE_MS = 40, IDLE_MS = 250 };
 
 const char fd_desk_help[] =
@@ -39,220 +34,6 @@ bool fd_desk_forgive(fd_desk_screen *self, bool ok, fd_error *error) {
     return true;
 }
 
-/* ---- cards ---- */
-
-void fd_card_free(fd_card *card) {
-    fd_candidates_free(&card->candidate, 1);
-    fd_script_free(&card->opening);
-    fd_buffer_free(&card->live);
-    free(card->dreamed);
-    *card = (fd_card){0};
-}
-
-static void forget_steps(fd_desk_screen *self) {
-    while (self->step_count)
-        fd_card_free(&self->steps[--self->step_count].card);
-}
-
-static void forget_cards(fd_desk_screen *self) {
-    size_t kept = 0; /* that something was kept can be taken back all the same */
-    for (size_t i = 0; i < self->step_count; i++) {
-        if (self->steps[i].kept)
-            self->steps[kept++] = self->steps[i];
-        else
-            fd_card_free(&self->steps[i].card);
-    }
-    self->step_count = kept;
-    while (self->count)
-        fd_card_free(&self->cards[--self->count]);
-    self->word = NOWHERE;
-}
-
-/* The candidates are to be drawn anew: settings, passage or story changed. */
-void fd_desk_restart(fd_desk_screen *self) {
-    size_t done, wanted;
-    self->stale = fd_work_look(self->work, &done, &wanted) != FD_WORK_IDLE;
-    self->stopped = false;
-    fd_work_stop(self->work);
-    forget_cards(self);
-}
-
-/* Remembers a card (NULL: that something was kept) to be gone back to. */
-static void remember(fd_desk_screen *self, size_t index, fd_card *card) {
-    if (self->step_count == FD_DESK_STEPS) {
-        fd_card_free(&self->steps[0].card);
-        memmove(self->steps, self->steps + 1, --self->step_count * sizeof *self->steps);
-    }
-    self->steps[self->step_count++] =
-        (fd_step){index, card ? *card : (fd_card){.drawn = false}, !card};
-}
-
-void fd_desk_kept(fd_desk_screen *self) {
-    remember(self, 0, NULL);
-    fd_desk_seen(self);
-}
-
-/* Puts a drawn candidate on the desk. */
-static bool put_card(fd_desk_screen *self, size_t index, fd_candidate *candidate,
-                     const fd_script *opening, fd_error *error) {
-    fd_card card = {.candidate = *candidate, .opening = FD_SCRIPT, .drawn = true};
-    *candidate = (fd_candidate){.draft = FD_SCRIPT};
-    bool ok = fd_script_copy(opening, &card.opening, error) &&
-              (card.dreamed = fd_copy_text(fd_buffer_text(&card.candidate.draft.text), error));
-    if (!ok) {
-        fd_card_free(&card);
-        return false;
-    }
-    if (self->replacing)
-        remember(self, index, &self->cards[index]);
-    else
-        fd_card_free(&self->cards[index]);
-    self->cards[index] = card;
-    return true;
-}
-
-/* ---- the model's work ---- */
-
-bool fd_desk_idle(fd_desk_screen *self) {
-    size_t done, wanted;
-    if (fd_work_look(self->work, &done, &wanted) == FD_WORK_IDLE)
-        return true;
-    fd_desk_say(self, "The model is still writing; Esc stops it.");
-    return false;
-}
-
-/* Draws the candidates that are missing. */
-static bool draw_missing(fd_desk_screen *self, fd_error *error) {
-    fd_writing *on = self->writing;
-    const fd_preview plan = fd_writing_plan(on);
-    size_t first = self->count;
-    if (self->stopped || first >= on->samples)
-        return true;
-    for (; self->count < on->samples; self->count++) {
-        fd_card *card = &self->cards[self->count];
-        *card = (fd_card){.candidate = {.number = self->count, .draft = FD_SCRIPT},
-                          .live = FD_BUFFER(FD_SCRIPT_LIMIT)};
-        if (!fd_script_copy(&on->opening, &card->opening, error))
-            return false;
-    }
-    self->first = first;
-    self->replacing = false;
-    return fd_work_draw(self->work, &plan, first, on->samples - first, error);
-}
-
-/* Lets one candidate be drawn again from another opening. */
-static bool draw_again(fd_desk_screen *self, size_t index, const fd_script *opening,
-                       fd_error *error) {
-    fd_preview plan = fd_writing_plan(self->writing);
-    plan.opening = opening;
-    fd_script_free(&self->from);
-    self->first = index;
-    self->replacing = true;
-    return fd_script_copy(opening, &self->from, error) &&
-           fd_work_draw(self->work, &plan, self->cards[index].candidate.number, 1, error);
-}
-
-static bool pick_word(fd_desk_screen *self, const fd_weighing *weighing, fd_error *error);
-
-/* Takes what came of the work. */
-static bool collect(fd_desk_screen *self, fd_error *error) {
-    fd_candidate *all;
-    fd_weighing weighing = {0};
-    size_t count;
-    bool ok = fd_work_take(self->work, &all, &count, &weighing, error);
-    bool stopped = !ok && error->status == FD_CANCELLED;
-    if (self->stale) {
-        self->stale = false;
-        ok = fd_desk_forgive(self, true, error);
-    } else if (stopped) { /* what was under way is not there */
-        while (!self->replacing && self->count && !self->cards[self->count - 1].drawn)
-            fd_card_free(&self->cards[--self->count]);
-        self->stopped = !self->weighing;
-        fd_desk_say(self, "Stopped. + goes on drawing.");
-        ok = fd_desk_forgive(self, true, error);
-    } else if (ok && self->weighing) {
-        self->weighing = false;
-        return pick_word(self, &weighing, error);
-    }
-    for (size_t i = 0; ok && i < count && self->first + i < self->count; i++)
-        ok = put_card(self, self->first + i, &all[i],
-                      self->replacing ? &self->from : &self->writing->opening, error);
-    if (all)
-        fd_candidates_free(all, count);
-    free(all);
-    self->weighing = self->replacing = false;
-    return ok;
-}
-
-/* What came so far of the candidates under way. */
-static bool look_live(fd_desk_screen *self, fd_error *error) {
-    bool ok = true;
-    for (size_t i = self->first; ok && !self->replacing && i < self->count; i++)
-        if (!self->cards[i].drawn) {
-            fd_buffer_clear(&self->cards[i].live);
-            ok = fd_work_live(self->work, i - self->first, &self->cards[i].live, error);
-        }
-    return ok;
-}
-
-/* ---- words ---- */
-
-/* Begins to weigh the word under the cursor. */
-static bool weigh(fd_desk_screen *self, fd_error *error) {
-    const fd_candidate *it = &self->cards[self->selected].candidate;
-    const fd_likely_word *word = &it->words[self->word];
-    const fd_preview plan = fd_writing_plan(self->writing);
-    fd_buffer before = FD_BUFFER(FD_SCRIPT_LIMIT), text = FD_BUFFER(FD_SCRIPT_LIMIT);
-    size_t end = word->end;
-    while (end > word->start + 1 && strchr(".,;:!?\"", it->draft.text.data[end - 1]))
-        end--;
-    bool ok = fd_buffer_add(&before, it->draft.text.data, word->start, error) &&
-              fd_buffer_add(&text, it->draft.text.data + word->start, end - word->start, error);
-    self->weighing = ok;
-    ok = ok &&
-         fd_work_weigh(self->work, &plan, fd_buffer_text(&before), fd_buffer_text(&text), error);
-    fd_buffer_free(&before);
-    fd_buffer_free(&text);
-    return ok;
-}
-
-/* Shows what was weighed, and goes on from another word if one is picked. */
-static bool pick_word(fd_desk_screen *self, const fd_weighing *weighing, fd_error *error) {
-    fd_item items[FD_WEIGHED] = {0};
-    char details[FD_WEIGHED][24], title[96], key;
-    size_t picked, at = self->cards[self->selected].candidate.words[self->word].start;
-    for (size_t i = 0; i < weighing->count; i++) {
-        (void)snprintf(details[i], sizeof details[i], "%.1f %%",
-                       100.0 * weighing->others[i].probability);
-        items[i] = (fd_item){weighing->others[i].text, "", details[i], 0, false};
-    }
-    (void)snprintf(title, sizeof title, "The word that stands there: %.2g %%. In its place:",
-                   100.0 * weighing->probability);
-    const fd_list list = {
-        title, "Enter takes the word and goes on from it   q back", "", items, weighing->count, 0,
-        NULL};
-    if (!fd_modal_pick(self->terminal, &list, &picked, &key, error))
-        return false;
-    if (picked >= weighing->count)
-        return true;
-    fd_script opening;
-    const char *word = weighing->others[picked].text;
-    const char *text = fd_buffer_text(&self->cards[self->selected].candidate.draft.text);
-    bool ok = fd_script_copy(&self->cards[self->selected].candidate.draft, &opening, error);
-    while (at && *word == ' ' && text[at - 1] == ' ')
-        at--;
-    fd_script_cut(&opening, at);
-    if (!at)
-        fd_script_free(&opening);
-    ok = ok &&
-         fd_script_add(&opening, word + (*word == ' ' && !at), strlen(word) - (*word == ' ' && !at),
-                       FD_HAND_EDIT, error) &&
-         draw_again(self, self->selected, &opening, error);
-    fd_script_free(&opening);
-    self->word = NOWHERE;
-    return ok;
-}
-
 /* ---- keys that change candidates ---- */
 
 static bool write_opening(fd_desk_screen *self, fd_error *error) {
@@ -276,34 +57,6 @@ static bool write_opening(fd_desk_screen *self, fd_error *error) {
     return ok;
 }
 
-/* The candidate's text becomes `text`, its words' likelihoods with what is left of them. */
-bool fd_desk_edited(fd_desk_screen *self, const char *text, fd_error *error) {
-    fd_card *card = &self->cards[self->selected], before = {.opening = FD_SCRIPT, .drawn = true};
-    fd_candidate *now = &card->candidate;
-    if (strcmp(text, fd_buffer_text(&now->draft.text)) == 0)
-        return true;
-    before.candidate = (fd_candidate){.number = now->number,
-                                      .draft = FD_SCRIPT,
-                                      .per_word = now->per_word,
-                                      .score = now->score,
-                                      .whole = now->whole};
-    bool ok = fd_script_copy(&now->draft, &before.candidate.draft, error) &&
-              fd_script_copy(&card->opening, &before.opening, error) &&
-              (before.dreamed = fd_copy_text(card->dreamed, error)) != NULL &&
-              (before.candidate.faults = fd_copy_text(now->faults, error)) != NULL &&
-              fd_script_edit(&now->draft, text, error);
-    if (!ok) {
-        fd_card_free(&before);
-        return false;
-    }
-    before.candidate.words = now->words; /* they are those of the words before */
-    before.candidate.word_count = now->word_count;
-    now->words = NULL;
-    now->word_count = 0;
-    remember(self, self->selected, &before);
-    return true;
-}
-
 static bool edit_here(fd_desk_screen *self, fd_error *error) {
     fd_buffer text = FD_BUFFER(FD_SCRIPT_LIMIT);
     const fd_script *draft = &self->cards[self->selected].candidate.draft;
@@ -312,30 +65,6 @@ static bool edit_here(fd_desk_screen *self, fd_error *error) {
               fd_modal_write(self->terminal, "Change the candidate", &text, 60000, &kept, error);
     ok = ok && (!kept || fd_desk_edited(self, fd_buffer_text(&text), error));
     fd_buffer_free(&text);
-    return ok;
-}
-
-static bool undo(fd_desk_screen *self, fd_error *error) {
-    fd_buffer names = FD_BUFFER((size_t)1 << 20);
-    bool ok = true;
-    if (!self->step_count) {
-        fd_desk_say(self, "There is nothing to take back.");
-        return true;
-    }
-    fd_step step = self->steps[--self->step_count];
-    if (!step.kept) {
-        fd_card_free(&self->cards[step.index]);
-        self->cards[step.index] = step.card;
-        self->selected = step.index;
-    } else {
-        ok = fd_keep_undo(&self->writing->manuscript, &names, error) &&
-             fd_writing_look(self->writing, error);
-        if (ok)
-            (void)snprintf(self->notice, sizeof self->notice, "Taken back: %.200s.",
-                           fd_buffer_text(&names));
-        ok = fd_desk_forgive(self, ok, error);
-    }
-    fd_buffer_free(&names);
     return ok;
 }
 
@@ -393,23 +122,6 @@ static void change_heat(fd_desk_screen *self, bool hotter) {
     fd_desk_restart(self);
 }
 
-static void fewer(fd_desk_screen *self) {
-    fd_writing *on = self->writing;
-    if (on->samples < 2 || (self->count == on->samples && !fd_desk_idle(self)))
-        return;
-    on->samples--;
-    for (size_t i = 0; i < self->step_count; i++)
-        if (!self->steps[i].kept && self->steps[i].index >= on->samples) {
-            fd_card_free(&self->steps[i].card);
-            memmove(self->steps + i, self->steps + i + 1,
-                    (--self->step_count - i) * sizeof *self->steps);
-            i--;
-        }
-    while (self->count > on->samples)
-        fd_card_free(&self->cards[--self->count]);
-    self->selected = self->selected < on->samples ? self->selected : on->samples - 1;
-}
-
 static void next_seed(fd_desk_screen *self) {
     char base[sizeof self->seed];
     unsigned number = 1;
@@ -431,9 +143,9 @@ static bool obey_word(fd_desk_screen *self, fd_key k, fd_error *error) {
     else if ((k.kind == FD_KEY_LEFT || fd_key_is(k, "h")) && self->word)
         self->word--;
     else if (k.kind == FD_KEY_ENTER)
-        return !fd_desk_idle(self) || weigh(self, error);
+        return !fd_desk_idle(self) || fd_desk_weigh(self, error);
     else if (k.kind == FD_KEY_ESCAPE || fd_key_is(k, "qw"))
-        self->word = NOWHERE;
+        self->word = FD_DESK_NOWHERE;
     return true;
 }
 
@@ -451,15 +163,16 @@ static bool obey_card(fd_desk_screen *self, fd_key k, fd_error *error) {
     if (fd_key_is(k, "E"))
         return fd_desk_edit_outside(self, error);
     if (fd_key_is(k, "w")) {
-        self->word = card->candidate.word_count ? 0 : NOWHERE;
+        self->word = card->candidate.word_count ? 0 : FD_DESK_NOWHERE;
         fd_desk_say(self, self->word ? "Its words were changed: there is nothing to look into."
                                      : "Arrows choose a word, Enter looks into it, Esc leaves.");
         return true;
     }
     if (!fd_desk_idle(self))
         return true;
-    return fd_key_is(k, "K") ? keep(self, error)
-                             : draw_again(self, self->selected, &card->candidate.draft, error);
+    return fd_key_is(k, "K")
+               ? keep(self, error)
+               : fd_desk_draw_again(self, self->selected, &card->candidate.draft, error);
 }
 
 static bool obey(fd_desk_screen *self, fd_key k, fd_error *error) {
@@ -468,7 +181,7 @@ static bool obey(fd_desk_screen *self, fd_key k, fd_error *error) {
     self->scroll = 0;
     if (k.kind != FD_KEY_NONE && k.kind != FD_KEY_REDRAW)
         self->notice[0] = '\0';
-    if (self->word != NOWHERE)
+    if (self->word != FD_DESK_NOWHERE)
         return obey_word(self, k, error);
     if ((k.kind == FD_KEY_DOWN || fd_key_is(k, "j")) && self->selected + 1 < self->count)
         self->selected++;
@@ -480,7 +193,7 @@ static bool obey(fd_desk_screen *self, fd_key k, fd_error *error) {
         on->samples += !self->stopped && on->samples < FD_DESK_CARDS;
         self->stopped = false;
     } else if (fd_key_is(k, "-"))
-        fewer(self);
+        fd_desk_fewer(self);
     else if (fd_key_is(k, "hc"))
         change_heat(self, fd_key_is(k, "h"));
     else if (fd_key_is(k, "lL"))
@@ -495,7 +208,7 @@ static bool obey(fd_desk_screen *self, fd_key k, fd_error *error) {
     else if (k.kind == FD_KEY_ENTER || fd_key_is(k, "eEwK>"))
         return obey_card(self, k, error);
     else if (fd_key_is(k, "u"))
-        return !fd_desk_idle(self) || undo(self, error);
+        return !fd_desk_idle(self) || fd_desk_undo(self, error);
     else if (fd_key_is(k, "t"))
         return !fd_desk_idle(self) || fd_desk_tree(self, error);
     else if (fd_key_is(k, "g"))
@@ -520,8 +233,8 @@ static bool draw(fd_desk_screen *self, fd_error *error) {
     bool busy = fd_work_look(self->work, &done, &wanted) == FD_WORK_BUSY, ok = true;
     for (size_t i = 0; i < self->count; i++)
         if (!self->cards[i].drawn)
-            best = NOWHERE;
-        else if (best != NOWHERE &&
+            best = FD_DESK_NOWHERE;
+        else if (best != FD_DESK_NOWHERE &&
                  self->cards[i].candidate.score > self->cards[best].candidate.score)
             best = i;
     for (size_t i = 0; ok && i < on->route.count; i++)
@@ -561,18 +274,18 @@ static bool settle(fd_desk_screen *self, fd_error *error) {
         if (!fd_writing_look(on, error))
             return false;
     }
-    return (!self->watch || fd_desk_follow(self, error)) && draw_missing(self, error);
+    return (!self->watch || fd_desk_follow(self, error)) && fd_desk_draw_missing(self, error);
 }
 
 static bool turn(fd_desk_screen *self, fd_error *error) {
     size_t done, wanted;
     fd_key k;
     fd_work_state state = fd_work_look(self->work, &done, &wanted);
-    bool ok = state != FD_WORK_DONE || collect(self, error);
+    bool ok = state != FD_WORK_DONE || fd_desk_collect(self, error);
     state = fd_work_look(self->work, &done, &wanted);
     if (ok && state == FD_WORK_IDLE)
         ok = settle(self, error);
-    ok = ok && look_live(self, error) && draw(self, error);
+    ok = ok && fd_desk_look_live(self, error) && draw(self, error);
     if (!ok)
         return false;
     bool idle = fd_work_look(self->work, &done, &wanted) == FD_WORK_IDLE;
@@ -593,7 +306,7 @@ bool fd_preview_screen(fd_writing *writing, bool watch, fd_error *error) {
                              .watch = watch,
                              .colour = !no_colour || !*no_colour,
                              .from = FD_SCRIPT,
-                             .word = NOWHERE};
+                             .word = FD_DESK_NOWHERE};
     (void)snprintf(self->at, sizeof self->at, "%s", writing->at);
     writing->at = self->at;
     writing->samples = writing->samples < FD_DESK_CARDS ? writing->samples : FD_DESK_CARDS;
@@ -609,8 +322,7 @@ bool fd_preview_screen(fd_writing *writing, bool watch, fd_error *error) {
     fd_work_free(self->work);
     if (self->terminal)
         fd_terminal_close(self->terminal);
-    forget_steps(self);
-    forget_cards(self);
+    fd_desk_clear(self);
     fd_script_free(&self->from);
     if (self->opening_changed)
         fd_script_free(&self->opening_next);

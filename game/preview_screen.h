@@ -2,13 +2,14 @@
 #ifndef FD_GAME_PREVIEW_SCREEN_H
 #define FD_GAME_PREVIEW_SCREEN_H
 
-#include <time.h>
+#include <stdint.h>
 
 #include "game/editor.h"
 #include "game/preview_view.h"
 #include "game/preview_work.h"
 
 enum { FD_DESK_CARDS = 16, FD_DESK_STEPS = 64 };
+#define FD_DESK_NOWHERE ((size_t)-1)
 
 /* What undo goes back to: a card as it was, or that something was kept. */
 typedef struct fd_step {
@@ -26,7 +27,7 @@ typedef struct fd_desk_screen {
     fd_card cards[FD_DESK_CARDS];
     size_t count, selected, top;
     int scroll;
-    size_t word; /* looked at in the selected card, or (size_t)-1 */
+    size_t word; /* looked at in the selected card, or FD_DESK_NOWHERE */
     fd_step steps[FD_DESK_STEPS];
     size_t step_count;
     char notice[600];
@@ -39,16 +40,37 @@ typedef struct fd_desk_screen {
     fd_script opening_next;
     bool opening_changed;
     double looked; /* when the files were looked at last */
-    struct timespec seen[64];
+    uint64_t seen; /* and what they looked like (preview_ask.c) */
 } fd_desk_screen;
 
-void fd_card_free(fd_card *card);
-void fd_desk_say(fd_desk_screen *self, const char *sentence);
+void fd_desk_say(fd_desk_screen *self, const char *sentence); /* in the last line */
+/* A failure that the writer reads and goes on from; always true. */
 bool fd_desk_forgive(fd_desk_screen *self, bool ok, fd_error *error);
+
+/* In preview_cards.c. */
+void fd_card_free(fd_card *card);
+void fd_desk_clear(fd_desk_screen *self); /* cards, and what undo goes back to */
+/* The candidates are to be drawn anew: settings, passage or story changed. */
 void fd_desk_restart(fd_desk_screen *self);
-bool fd_desk_idle(fd_desk_screen *self);
 void fd_desk_kept(fd_desk_screen *self); /* something was: it can be taken back */
+/* Takes over a drawn candidate; one it replaces can be gone back to. */
+bool fd_desk_put(fd_desk_screen *self, size_t index, fd_candidate *candidate,
+                 const fd_script *opening, fd_error *error);
+/* The selected candidate's text becomes `text`, its words' likelihoods with what is left of them.
+ */
 bool fd_desk_edited(fd_desk_screen *self, const char *text, fd_error *error);
+bool fd_desk_undo(fd_desk_screen *self, fd_error *error);
+void fd_desk_fewer(fd_desk_screen *self);
+
+/* In preview_draw.c. Whether the model is; says so when it is not. */
+bool fd_desk_idle(fd_desk_screen *self);
+bool fd_desk_draw_missing(fd_desk_screen *self, fd_error *error);
+/* Lets one candidate be drawn again from another opening. */
+bool fd_desk_draw_again(fd_desk_screen *self, size_t index, const fd_script *opening,
+                        fd_error *error);
+bool fd_desk_weigh(fd_desk_screen *self, fd_error *error);     /* the word under the cursor */
+bool fd_desk_look_live(fd_desk_screen *self, fd_error *error); /* what came so far */
+bool fd_desk_collect(fd_desk_screen *self, fd_error *error);   /* what came of the work */
 
 /* In preview_ask.c. A line typed at the bottom; false when it was given up. */
 bool fd_desk_ask(fd_desk_screen *self, const char *question, const char *initial,

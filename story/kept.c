@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/digest.h"
+#include "story/narrator.h"
 
 bool fd_making_hash(const char *text, char hash[33], fd_error *error) {
     fd_digest digest;
@@ -135,7 +136,7 @@ bool fd_kept_read(const fd_passage *passage, const char *source, cJSON **json, f
     *json = passage->metadata ? cJSON_Parse(passage->metadata) : NULL;
     const cJSON *made = cJSON_GetObjectItemCaseSensitive(*json, "dreamed");
     fd_sampling *sampling = &making->sampling;
-    *sampling = FD_PREVIEW_SAMPLING;
+    *sampling = FD_DREAMING;
     bool ok = get_text(made, "model", &making->model) &&
               get_text(made, "model_hash", &making->model_hash) &&
               get_text(made, "at", &making->at) && get_text(made, "seed", &making->seed) &&

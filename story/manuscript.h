@@ -1,7 +1,5 @@
-/* manuscript.h - the files a story is written in, kept byte for byte, and the story in them.
- *
- * A STORY is a Twee file, several, or folders of them (Tweego's way: every .twee and .tw file in
- * them and in the folders inside, in the order of their names). */
+/* manuscript.h - the files a story is written in (project.h), kept byte for byte, and the story in
+ * them. */
 #ifndef FD_STORY_MANUSCRIPT_H
 #define FD_STORY_MANUSCRIPT_H
 
@@ -9,8 +7,10 @@
 #include "story/twee_edit.h"
 
 typedef struct fd_manuscript {
+    char **paths; /* [path_count] of files and folders, as it was opened */
+    size_t path_count;
     fd_twee_file *files; /* at least one */
-    size_t count, capacity;
+    size_t count;
     fd_story *story;
 } fd_manuscript;
 

@@ -68,7 +68,4 @@ typedef struct fd_weighing {
 bool fd_preview_weigh(const fd_preview *plan, const char *before, const char *word,
                       fd_weighing *weighing, fd_error *error);
 
-/* How the story's own dreams are sampled. */
-#define FD_PREVIEW_SAMPLING ((fd_sampling){0.7, 40, 0.9, 1.15, 96, false})
-
 #endif

@@ -16,6 +16,9 @@ static bool is_twee(const char *name) {
 }
 
 static bool add_file(fd_project *project, const char *path, fd_error *error) {
+    for (size_t i = 0; i < project->count; i++)
+        if (strcmp(project->sources[i].path, path) == 0)
+            return true;
     if (!fd_grow((void **)&project->sources, &project->capacity, project->count + 1,
                  sizeof *project->sources, "a story's files", error))
         return false;
@@ -75,15 +78,24 @@ static bool read_all(fd_project *project, fd_error *error) {
     return true;
 }
 
-bool fd_project_read(const char *path, fd_project *project, fd_error *error) {
-    bool folder = fd_folder_exists(path);
+static bool add_path(fd_project *project, const char *path, fd_error *error) {
+    size_t before = project->count;
+    if (!fd_folder_exists(path))
+        return add_file(project, path, error);
+    if (!add_folder(project, path, 0, error))
+        return false;
+    if (project->count == before)
+        return fd_fail(error, FD_BAD_FILE,
+                       "%s: There is no file in this folder that ends in .twee or .tw.", path);
+    qsort(project->sources + before, project->count - before, sizeof *project->sources, by_path);
+    return true;
+}
+
+bool fd_project_read(char *const *paths, size_t count, fd_project *project, fd_error *error) {
+    bool ok = true;
     *project = (fd_project){0};
-    bool ok = folder ? add_folder(project, path, 0, error) : add_file(project, path, error);
-    if (ok && !project->count)
-        ok = fd_fail(error, FD_BAD_FILE, "%s: There is no file in this folder that ends in .twee.",
-                     path);
-    if (ok)
-        qsort(project->sources, project->count, sizeof *project->sources, by_path);
+    for (size_t i = 0; ok && i < count; i++)
+        ok = add_path(project, paths[i], error);
     ok = ok && read_all(project, error);
     if (!ok)
         fd_project_free(project);

@@ -233,37 +233,43 @@ static fd_story *make(fd_twee *twee, const fd_digest *digest, fd_error *error) {
     return NULL;
 }
 
-fd_story *fd_story_parse(const char *source, const char *text, size_t length, fd_error *error) {
-    fd_twee twee;
-    fd_digest digest;
-    return fd_digest_of(text, length, &digest, error) &&
-                   fd_twee_parse(source, text, length, &twee, error)
-               ? make(&twee, &digest, error)
-               : NULL;
-}
-
-fd_story *fd_story_load(const char *path, fd_error *error) {
-    fd_project project;
+fd_story *fd_story_of(const char *source, const fd_story_file *files, size_t count,
+                      fd_error *error) {
     fd_twee twee = {0};
     fd_digest digest;
     fd_buffer whole = FD_BUFFER(FD_TWEE_LIMIT);
-    bool ok = fd_project_read(path, &project, error);
-    ok = ok && (twee.source = fd_copy_text(path, error)) != NULL;
-    for (size_t end = ok ? strlen(path) : 0; end > 1 && path[end - 1] == '/'; end--)
+    bool ok = (twee.source = fd_copy_text(source, error)) != NULL;
+    for (size_t end = ok ? strlen(source) : 0; end > 1 && source[end - 1] == '/'; end--)
         twee.source[end - 1] = '\0';
-    for (size_t i = 0; ok && i < project.count; i++) {
-        const fd_buffer *text = &project.sources[i].text;
-        ok = fd_twee_add(project.sources[i].path, fd_buffer_text(text), text->length, &twee,
-                         error) &&
+    for (size_t i = 0; ok && i < count; i++) {
+        const fd_buffer *text = files[i].text;
+        ok = fd_twee_add(files[i].path, fd_buffer_text(text), text->length, &twee, error) &&
              fd_buffer_add(&whole, fd_buffer_text(text), text->length, error);
     }
     ok = ok && fd_digest_of(fd_buffer_text(&whole), whole.length, &digest, error);
-    fd_project_free(&project);
     fd_buffer_free(&whole);
     if (ok)
         return make(&twee, &digest, error);
     fd_twee_free(&twee);
     return NULL;
+}
+
+fd_story *fd_story_parse(const char *source, const char *text, size_t length, fd_error *error) {
+    const fd_buffer bytes = {.data = (char *)text, .length = length};
+    return fd_story_of(source, &(fd_story_file){source, &bytes}, 1, error);
+}
+
+fd_story *fd_story_load(const char *path, fd_error *error) {
+    fd_project project;
+    if (!fd_project_read((char *const[]){(char *)path}, 1, &project, error))
+        return NULL;
+    fd_story_file *files = fd_alloc(project.count, sizeof *files, "a story's files", error);
+    for (size_t i = 0; files && i < project.count; i++)
+        files[i] = (fd_story_file){project.sources[i].path, &project.sources[i].text};
+    fd_story *story = files ? fd_story_of(path, files, project.count, error) : NULL;
+    free(files);
+    fd_project_free(&project);
+    return story;
 }
 
 void fd_story_free(fd_story *story) {

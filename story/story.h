@@ -92,6 +92,15 @@ typedef struct fd_story {
 /* Reads a file, or a folder of them (project.h), parses and checks what a player could trip over:
  * FD_BAD_FILE with "file:line: message" for a malformed brace, a dead link, a missing start. */
 fd_story *fd_story_load(const char *path, fd_error *error);
+
+/* The same of texts that were read, each what messages call it and its bytes; `source` is what they
+ * call the whole. */
+typedef struct fd_story_file {
+    const char *path;
+    const fd_buffer *text;
+} fd_story_file;
+fd_story *fd_story_of(const char *source, const fd_story_file *files, size_t count,
+                      fd_error *error);
 fd_story *fd_story_parse(const char *source, const char *text, size_t length, fd_error *error);
 void fd_story_free(fd_story *story);
 

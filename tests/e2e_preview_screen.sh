@@ -18,7 +18,7 @@ desk() { # desk WIDTH HEIGHT OPTIONS...
     times=$((times + 1))
     pane="tmux -L feverdream-$$-$times"
     $pane new-session -d -s t -x "$width" -y "$height" \
-        "env EDITOR='$work/editor' FEVERDREAM_HOME='$FEVERDREAM_HOME' LC_ALL=C.UTF-8 '$FEVERDREAM' preview '$story' --at 'The Hall' --seed w --words 20 $*; echo left with \$?; sleep 60"
+        "env EDITOR='$work/editor' FEVERDREAM_HOME='$FEVERDREAM_HOME' LC_ALL=C.UTF-8 '$FEVERDREAM' preview '$story' --at '${at:-The Hall}' --seed w --words 20 $*; echo left with \$?; sleep 60"
 }
 printf '#!/bin/sh\nprintf "You write this elsewhere.\\n" >"$1"\n' >"$work/editor"
 chmod +x "$work/editor"
@@ -96,6 +96,15 @@ check "a broken one is told with its line" shows "s.twee:[0-9]*:"
 cp "$before" "$story"
 keys q
 check "and leaves" shows "left with 0"
+
+cp -r "$(dirname "$0")/twee/project" "$work/project"
+story=$work/project at="The First Room" desk 80 24 -n 2 --watch
+check "a folder is followed" shows "^ *> 1  [0-9]* words"
+sleep 1.1
+printf ':: A New Room [ending]\nIt is new.\n' >"$work/project/chapters/4-new.twee"
+printf '\n[[Out->A New Room]]\n' >>"$work/project/chapters/1-first.tw"
+check "with a file that appears in it" shows "read again"
+keys q
 
 desk 40 12 -n 2
 check "a small screen still works" shows "> 1  [0-9]* words"

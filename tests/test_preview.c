@@ -18,6 +18,7 @@
 #include "story/judge.h"
 #include "story/kept.h"
 #include "story/manuscript.h"
+#include "story/narrator.h"
 #include "story/route.h"
 
 static const char source[] =
@@ -97,7 +98,7 @@ static fd_preview plan_for(const fd_script *opening) {
                         .seed = "a",
                         .opening = opening,
                         .words = 25,
-                        .sampling = FD_PREVIEW_SAMPLING,
+                        .sampling = FD_DREAMING,
                         .threads = 2};
 }
 
@@ -255,8 +256,8 @@ static void a_kept_passage_says_how_it_was_made(void **state) {
     fd_script draft = FD_SCRIPT;
     fd_passage passage;
     cJSON *json;
-    fd_making back, making = {"embedded", "abc", "Stairs", "the \"well\"",      "You", path,
-                              2,          6,     40,       FD_PREVIEW_SAMPLING, ""};
+    fd_making back, making = {"embedded", "abc", "Stairs", "the \"well\"", "You", path,
+                              2,          6,     40,       FD_DREAMING,    ""};
     making.sampling.temperature = 1.25;
     assert_true(fd_making_hash(text, making.hash, NULL));
     assert_true(fd_script_add(&draft, text, strlen(text), FD_HAND_MODEL, NULL));
@@ -376,7 +377,7 @@ static void a_project_of_folders_is_one_story(void **state) {
     assert_non_null(it.story);
     fd_manuscript_free(&it);
     assert_false(fd_manuscript_open(paths, 2, &it, &error));
-    assert_non_null(strstr(error.message, "tests/twee/odd.twee:1: "));
+    assert_non_null(strstr(error.message, "tests/twee/odd.twee:"));
 }
 
 static void expect_file(const char *path, const char *text) {
@@ -399,7 +400,7 @@ static void what_another_program_wrote_is_never_overwritten(void **state) {
                                  "\n:: Theirs [ending]\nNew.\n";
     static const char very[] = ":: Start\nYou waited.\n[[Go->End]]\n\n:: End [ending]\nIt ends.\n";
     const char *way[] = {"Start"};
-    const fd_making making = {"m", "", "Start", "", "", way, 1, 0, 10, FD_PREVIEW_SAMPLING, "0"};
+    const fd_making making = {"m", "", "Start", "", "", way, 1, 0, 10, FD_DREAMING, "0"};
     fd_script draft = FD_SCRIPT;
     assert_true(fd_script_add(&draft, "You stay.", 9, FD_HAND_MODEL, NULL));
     const fd_keeping one = {&making, &draft, "Start", "Mine", "Stay"};
