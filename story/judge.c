@@ -65,15 +65,20 @@ static void tidy(fd_buffer *text) {
     text->data[to] = '\0';
 }
 
+size_t fd_judge_reach(const char *text, size_t length, size_t words) {
+    size_t seen = 0, at = 0;
+    for (; at < length && seen <= words + words / 4; at++)
+        seen += isspace((unsigned char)text[at]) && at > 0 && !isspace((unsigned char)text[at - 1]);
+    return at;
+}
+
 bool fd_judge_trim(fd_buffer *text, size_t words) {
-    size_t seen = 0, end = 0;
+    size_t end = 0, reach = fd_judge_reach(fd_buffer_text(text), text->length, words);
     bool quoted = false;
     if (!text->length)
         return false;
-    for (size_t at = 0; at < text->length && seen <= words + words / 4; at++) {
+    for (size_t at = 0; at < reach; at++) {
         char c = text->data[at];
-        if (isspace((unsigned char)c) && at > 0 && !isspace((unsigned char)text->data[at - 1]))
-            seen++;
         if (c == '"')
             quoted = !quoted;
         bool last = at + 1 == text->length || isspace((unsigned char)text->data[at + 1]);

@@ -12,6 +12,9 @@ bool fd_judge_trim(fd_buffer *text, size_t words);
 /* Whether text[0..length) ends with a sentence, outside quotes. */
 bool fd_judge_is_whole(const char *text, size_t length);
 
+/* How much of a stretch that looks at; less than `length` when there is more than it will keep. */
+size_t fd_judge_reach(const char *text, size_t length, size_t words);
+
 /* What ranking looks at, counted. What stands in quotes may be in any person and tense. */
 typedef struct fd_findings {
     size_t words, you, first_person, strangers, quotes;

@@ -77,7 +77,7 @@ static size_t valid_length(const char *text, size_t length) {
 /* Finds the words of the draft behind the opening and gives each its tokens' probability. Words are
  * matched by their number, since trimming leaves out blanks and the end, and nothing else. */
 static bool weigh_words(const fd_preview *plan, const fd_sample *sample, size_t opening,
-                        fd_candidate *it, fd_error *error) {
+                        fd_candidate *it, double *per_token, fd_error *error) {
     const fd_tokenizer *tokenizer = fd_model_tokenizer(plan->model);
     const char *text = fd_buffer_text(&it->draft.text);
     size_t capacity = 0;
@@ -92,8 +92,9 @@ static bool weigh_words(const fd_preview *plan, const fd_sample *sample, size_t 
         it->words[it->word_count++] = (fd_likely_word){start, end, 0.0};
         at = end;
     }
-    size_t word = 0;
+    size_t word = 0, tokens = 0;
     bool begun = false, blank = true;
+    *per_token = 0.0;
     for (size_t t = 0; t < sample->tokens.count; t++) {
         size_t length, i = 0;
         const char *bytes = fd_tokenizer_bytes(tokenizer, sample->tokens.ids[t], &length);
@@ -107,22 +108,24 @@ static bool weigh_words(const fd_preview *plan, const fd_sample *sample, size_t 
             word++;
         begun = true;
         blank = is_blank(bytes[length - 1]);
-        if (word < it->word_count)
-            it->words[word].logprob += (double)sample->each[t];
+        if (word >= it->word_count)
+            break;
+        it->words[word].logprob += (double)sample->each[t];
+        *per_token += (double)sample->each[t];
+        tokens++;
     }
+    *per_token /= (double)(tokens ? tokens : 1);
     for (size_t i = 0; i < it->word_count; i++)
         it->per_word += it->words[i].logprob / (double)it->word_count;
     return true;
 }
 
-static bool judge(const fd_preview *plan, const fd_sample *sample, const char *told, size_t wanted,
-                  fd_candidate *it, fd_error *error) {
+static bool judge(double per_token, const char *told, size_t wanted, fd_candidate *it,
+                  fd_error *error) {
     fd_buffer faults = FD_BUFFER(1000);
     fd_findings seen;
     const char *text = fd_buffer_text(&it->draft.text);
-    (void)plan;
-    it->score = fd_judge_score(text, sample->logprob / (double)(sample->tokens.count + 1), told) +
-                fd_judge_length(text, wanted);
+    it->score = fd_judge_score(text, per_token, told) + fd_judge_length(text, wanted);
     fd_judge_look(text, told, &seen);
     bool ok = (it->whole || fd_buffer_add_text(&faults, "no whole sentence", error)) &&
               (it->whole || !seen.words || fd_buffer_add_text(&faults, ", ", error)) &&
@@ -146,9 +149,12 @@ static bool make_draft(const fd_preview *plan, const char *opening, const fd_sam
             drawn++;
     bool ok =
         fd_buffer_add_text(&text, opening, error) && fd_buffer_add(&text, drawn, length, error);
-    size_t whole = text.length;
+    /* What was drawn beyond that, while others were, is no part of it. */
+    text.length = fd_judge_reach(fd_buffer_text(&text), text.length, wanted);
+    while (text.length > kept && is_blank(text.data[text.length - 1]))
+        text.length--;
     fd_buffer trimmed = FD_BUFFER(FD_SCRIPT_LIMIT);
-    ok = ok && fd_buffer_add(&trimmed, fd_buffer_text(&text), whole, error);
+    ok = ok && fd_buffer_add(&trimmed, fd_buffer_text(&text), text.length, error);
     it->whole = ok && fd_judge_trim(&trimmed, wanted) && trimmed.length > kept &&
                 memcmp(trimmed.data, opening, kept) == 0;
     const fd_buffer *used = it->whole ? &trimmed : &text;
@@ -175,12 +181,34 @@ typedef struct watcher {
     const fd_preview *plan;
     const fd_sample *samples;
     size_t count;
+    const char *opening;
+    size_t wanted; /* words, the opening's with them */
+    bool enough;   /* all samples are as long as anything that is kept of them */
 } watcher;
 
+static bool is_enough(const watcher *self, const fd_sample *sample) {
+    fd_buffer text = FD_BUFFER(FD_SCRIPT_LIMIT);
+    const char *drawn = fd_buffer_text(&sample->text);
+    if (sample->ended)
+        return true;
+    bool ok =
+        fd_buffer_add_text(&text, self->opening, NULL) &&
+        fd_buffer_add_text(&text, drawn + (*self->opening ? 0 : strspn(drawn, " \n\t")), NULL);
+    bool enough =
+        ok && fd_judge_reach(fd_buffer_text(&text), text.length, self->wanted) < text.length;
+    fd_buffer_free(&text);
+    return enough;
+}
+
 static bool watch(void *context, size_t done, size_t wanted) {
-    const watcher *self = context;
+    watcher *self = context;
     const fd_preview *plan = self->plan;
-    return plan->observer(plan->context, self->samples, self->count, done, wanted);
+    size_t enough = 0;
+    while (done && enough < self->count && is_enough(self, &self->samples[enough]))
+        enough++;
+    self->enough = enough == self->count;
+    return !self->enough && (!plan->observer || plan->observer(plan->context, self->samples,
+                                                               self->count, done, wanted));
 }
 
 bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_candidate *candidates,
@@ -189,9 +217,10 @@ bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_cand
     const char *typed = plan->opening ? fd_buffer_text(&plan->opening->text) : "";
     size_t kept = strlen(typed), wanted = plan->words + count_words(typed);
     fd_tokens prompt = {0};
+    fd_error failed = {FD_OK, ""};
     fd_buffer told = FD_BUFFER((size_t)1 << 26), opening = FD_BUFFER(FD_SCRIPT_LIMIT);
     fd_sample *samples = fd_alloc(count, sizeof *samples, "the candidates", error);
-    const watcher watched = {plan, samples, count};
+    watcher watched = {plan, samples, count, "", wanted, false};
     fd_generation draws = {.samples = count,
                            .first = first,
                            .max_tokens = plan->words * 2 + 8,
@@ -201,8 +230,8 @@ bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_cand
                            .min_tokens = plan->words,
                            .sampling = plan->sampling,
                            .threads = plan->threads,
-                           .observer = plan->observer ? watch : NULL,
-                           .context = (void *)&watched,
+                           .observer = watch,
+                           .context = &watched,
                            .kept = plan->kept};
     for (size_t i = 0; i < count; i++)
         candidates[i] = (fd_candidate){.number = first + i, .draft = FD_SCRIPT};
@@ -214,14 +243,17 @@ bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_cand
               add_told(plan, &told, error);
     draws.prompt = prompt.ids;
     draws.prompt_count = prompt.count;
-    bool drawn = ok && fd_generate(plan->model, &draws, samples, timing, error);
+    watched.opening = fd_buffer_text(&opening);
     bool began = ok;
-    ok = drawn;
-    for (size_t i = 0; ok && i < count; i++)
-        ok = make_draft(plan, fd_buffer_text(&opening), &samples[i], wanted, &candidates[i],
-                        error) &&
-             weigh_words(plan, &samples[i], kept, &candidates[i], error) &&
-             judge(plan, &samples[i], fd_buffer_text(&told), wanted, &candidates[i], error);
+    ok = ok && (fd_generate(plan->model, &draws, samples, timing, &failed) || watched.enough);
+    if (began && !ok && error)
+        *error = failed;
+    for (size_t i = 0; ok && i < count; i++) {
+        double per_token;
+        ok = make_draft(plan, watched.opening, &samples[i], wanted, &candidates[i], error) &&
+             weigh_words(plan, &samples[i], kept, &candidates[i], &per_token, error) &&
+             judge(per_token, fd_buffer_text(&told), wanted, &candidates[i], error);
+    }
     if (began)
         fd_samples_free(samples, count);
     free(samples);

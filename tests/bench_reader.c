@@ -13,9 +13,8 @@
 
 #include "game/options.h"
 #include "game/paths.h"
-#include "game/shape.h"
-#include "model/file.h"
 #include "reader.h"
+#include "shaped.h"
 
 static double cpu_seconds(void) {
     struct rusage used;
@@ -30,21 +29,6 @@ static void tell_late(const fd_session *session, double waited_s, bool typed) {
     printf("  late %.2f s: turn %zu, \"%s\", %zu dreams, after %zu words%s\n", waited_s,
            path->count, session->story->twee.passages[told->passage].name, told->dreams,
            reader_words(before), typed ? " and words of the reader's own" : "");
-}
-
-/* A model of that shape in a folder of its own, whose name is printed: `rm -r` is the caller's. */
-static bool make_model(const char *shape, const char *vocabulary, char folder[PATH_MAX],
-                       fd_error *error) {
-    static const char *const files[] = {"vocab.json", "merges.txt"};
-    char from[PATH_MAX], to[PATH_MAX];
-    fd_config config;
-    bool ok = fd_shape_find(shape, &config, error) &&
-              fd_file_path(folder, error, "build/bench_reader.%s", shape) &&
-              fd_folder_make(folder, error) && fd_shape_write(&config, folder, error);
-    for (size_t i = 0; ok && i < 2; i++)
-        ok = fd_file_path(from, error, "%s/%s", vocabulary, files[i]) &&
-             fd_file_path(to, error, "%s/%s", folder, files[i]) && fd_file_copy(from, to, error);
-    return ok;
 }
 
 static bool play_once(const reader *who, const fd_session_options *asked, reading *all,
@@ -75,7 +59,7 @@ static bool run(int argc, char **argv, fd_error *error) {
         return false;
     if (shape && !vocabulary)
         return fd_fail(error, FD_USAGE, "--shape wants --vocabulary.");
-    if (shape && !make_model(shape, vocabulary, folder, error))
+    if (shape && !shaped_model(shape, vocabulary, folder, error))
         return false;
     if (shape)
         asked.model = folder;
