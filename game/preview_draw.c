@@ -46,11 +46,18 @@ bool fd_desk_draw_again(fd_desk_screen *self, size_t index, const fd_script *ope
 
 static bool pick_word(fd_desk_screen *self, const fd_weighing *weighing, fd_error *error);
 
+/* Whether a candidate that was drawn again is what it was drawn from. */
+static bool adds_nothing(const fd_card *card, const fd_candidate *again) {
+    return card->drawn && strcmp(fd_buffer_text(&card->candidate.draft.text),
+                                 fd_buffer_text(&again->draft.text)) == 0;
+}
+
 bool fd_desk_collect(fd_desk_screen *self, fd_error *error) {
     fd_candidate *all;
     fd_weighing weighing = {0};
     size_t count;
     bool ok = fd_work_take(self->work, &all, &count, &weighing, error);
+    const size_t drawn = count;
     bool stopped = !ok && error->status == FD_CANCELLED;
     if (self->stale) {
         self->stale = false;
@@ -65,11 +72,16 @@ bool fd_desk_collect(fd_desk_screen *self, fd_error *error) {
         self->weighing = false;
         return pick_word(self, &weighing, error);
     }
+    if (ok && self->replacing && count && self->first < self->count &&
+        adds_nothing(&self->cards[self->first], &all[0])) {
+        fd_desk_say(self, "The model would end there.");
+        count = 0;
+    }
     for (size_t i = 0; ok && i < count && self->first + i < self->count; i++)
         ok = fd_desk_put(self, self->first + i, &all[i],
                          self->replacing ? &self->from : &self->writing->opening, error);
     if (all)
-        fd_candidates_free(all, count);
+        fd_candidates_free(all, drawn);
     free(all);
     self->weighing = self->replacing = false;
     return ok;

@@ -1,5 +1,6 @@
 /* preview_screen.c - the writer's desk on a terminal. The model works in a thread of its own
  * (preview_work.h): keys are answered while it writes. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -164,8 +165,8 @@ static bool obey_card(fd_desk_screen *self, fd_key k, fd_error *error) {
         return fd_desk_edit_outside(self, error);
     if (fd_key_is(k, "w")) {
         self->word = card->candidate.word_count ? 0 : FD_DESK_NOWHERE;
-        fd_desk_say(self, self->word ? "Its words were changed: there is nothing to look into."
-                                     : "Arrows choose a word, Enter looks into it, Esc leaves.");
+        if (self->word)
+            fd_desk_say(self, "Its words were changed: there is nothing to look into.");
         return true;
     }
     if (!fd_desk_idle(self))
@@ -225,6 +226,15 @@ static bool obey(fd_desk_screen *self, fd_key k, fd_error *error) {
 
 /* ---- the desk ---- */
 
+/* What the last line says of a word that is pointed at. */
+static void tell_word(const fd_candidate *it, size_t word, char *line, size_t size) {
+    const fd_likely_word *here = &it->words[word];
+    (void)snprintf(line, size,
+                   "\"%.*s\" %.2g %%   arrows choose a word   Enter looks into it   Esc",
+                   here->end - here->start > 40 ? 40 : (int)(here->end - here->start),
+                   it->draft.text.data + here->start, 100.0 * exp(here->logprob));
+}
+
 static bool draw(fd_desk_screen *self, fd_error *error) {
     const fd_writing *on = self->writing;
     char title[256], settings[256], hint[640];
@@ -244,6 +254,8 @@ static bool draw(fd_desk_screen *self, fd_error *error) {
                    on->samples, on->words, on->sampling.temperature, on->seed, on->model_name);
     if (self->notice[0])
         (void)snprintf(hint, sizeof hint, "%s", self->notice);
+    else if (self->word != FD_DESK_NOWHERE)
+        tell_word(&self->cards[self->selected].candidate, self->word, hint, sizeof hint);
     else if (busy)
         (void)snprintf(hint, sizeof hint, "writing, %zu %%   Esc stops   ? keys",
                        wanted ? 100 * done / wanted : 0);

@@ -18,11 +18,11 @@ desk() { # desk WIDTH HEIGHT OPTIONS...
     times=$((times + 1))
     pane="tmux -L feverdream-$$-$times"
     $pane new-session -d -s t -x "$width" -y "$height" \
-        "env EDITOR='$work/editor' FEVERDREAM_HOME='$FEVERDREAM_HOME' LC_ALL=C.UTF-8 '$FEVERDREAM' preview '$story' --at '${at:-The Hall}' --seed w --words 20 $*; echo left with \$?; sleep 60"
+        "env EDITOR='$work/editor' FEVERDREAM_HOME='$FEVERDREAM_HOME' LC_ALL=C.UTF-8 '$FEVERDREAM' preview '$story' --at '${at:-The Hall}' --seed w --words 20 --temperature 0.7 $*; echo left with \$?; sleep 60"
 }
 printf '#!/bin/sh\nprintf "You write this elsewhere.\\n" >"$1"\n' >"$work/editor"
 chmod +x "$work/editor"
-"$FEVERDREAM" preview "$story" --at "The Hall" --seed w --words 20 -n 5 >"$work/plain" </dev/null
+"$FEVERDREAM" preview "$story" --at "The Hall" --seed w --words 20 --temperature 0.7 -n 5 >"$work/plain" </dev/null
 first() { sed -n "/^$1) /{n;p;}" "$work/plain" | cut -c1-"$2"; }
 
 # Taken back as soon as the model has stopped writing; there is one step to go back.
@@ -46,7 +46,7 @@ check "shorter" shows "of 20 words"
 check "all are ranked" shows "ranked first"
 words=$(screen | sed -n 's/.*\(> 1  [0-9]* words\).*/\1/p')
 keys w
-check "words are looked into" shows "Arrows choose a word"
+check "words are looked into" shows "arrows choose a word"
 keys Right Right Enter
 check "what else was weighed is listed" shows "In its place:"
 keys j Enter
