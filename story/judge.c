@@ -454,7 +454,7 @@ static double beyond(double count, double bearable) {
 double fd_judge_likelihood(double logprob, double alone, size_t tokens) {
     enum { SOME = 4 }; /* tokens, so that three words do not win for having nothing else to say */
     double count = (double)(tokens ? tokens : 1);
-    return 0.8 * logprob / count + 0.8 * (logprob - alone) / (count + SOME);
+    return 1.1 * logprob / count + 0.8 * (logprob - alone) / (count + SOME);
 }
 
 double fd_judge_length(const char *text, size_t wanted) {
@@ -474,7 +474,7 @@ double fd_judge_score(const char *text, double likelihood, const char *told) {
     score -= 1.5 * (double)seen.loops;
     score -= 0.6 * (double)seen.harping;
     score -= 0.4 * (double)seen.copies;
-    score -= 0.35 * (double)seen.stock;
+    score -= 0.5 * (double)seen.stock;
     score -= 1.0 * (double)seen.first_person;
     score -= 0.7 * (double)seen.strangers;
     score -= 0.7 * least(seen.past, seen.present);
@@ -483,7 +483,7 @@ double fd_judge_score(const char *text, double likelihood, const char *told) {
     score -= 0.08 * (double)seen.winding;
     score -= 0.25 * (double)seen.clipped;
     score -= 8.0 * beyond(hollowness(&seen), BEARABLE);
-    score -= 0.3 * beyond((double)seen.pronouns, 0.1 * (double)seen.words);
+    score -= 0.3 * beyond((double)seen.pronouns, 0.05 * (double)seen.words);
     score -= 0.4 * beyond((double)seen.limbs, LIMBS_MOST);
     score += 0.1 * least(seen.echoes, ECHOES_MOST);
     score -= 0.15 * (double)seen.quotes; /* talk without a talker is where small models get lost */

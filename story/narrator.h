@@ -33,7 +33,7 @@ typedef struct fd_narrator {
  * FD_SMALL_WIDTH more, since it errs more and costs less. From the table in
  * assets/model/MODEL_CARD.md. */
 enum { FD_CANDIDATES = 8, FD_SMALL_CANDIDATES = 32, FD_SMALL_WIDTH = 512 };
-#define FD_DREAMING ((fd_sampling){0.9, 40, 0.9, 1.05, 96, false})
+#define FD_DREAMING ((fd_sampling){0.95, 40, 0.9, 1.05, 96, false})
 size_t fd_narrator_candidates(const fd_model *model); /* or NULL */
 
 enum { FD_FREE_WORDS = 45 }; /* of a dream after what the player did */
