@@ -236,35 +236,13 @@ static const char *const limbs[] = {
 static const char *const towards[] = {"about", "asked", "at",   "for",  "from", "in", "of",
                                       "on",    "to",    "told", "upon", "with", NULL};
 /* What small models say when they have nothing to say. */
-static const char *const stock_phrases[] = {"a few",
-                                            "a little",
-                                            "a moment",
-                                            "a while",
-                                            "as if it were",
-                                            "at all",
-                                            "door was",
-                                            "doors were",
-                                            "good way",
-                                            "good deal",
-                                            "good many",
-                                            "great many",
-                                            "in a way",
-                                            "long time",
-                                            "long way",
-                                            "no doubt",
-                                            "of course",
-                                            "sort of",
-                                            "the edge of",
-                                            "the end of",
-                                            "the first of",
-                                            "the last of",
-                                            "the least",
-                                            "the middle of",
-                                            "the other",
-                                            "the same",
-                                            "the side of",
-                                            "your own",
-                                            NULL};
+static const char *const stock_phrases[] = {
+    "a few",     "a little",      "a moment",    "a while",    "as if it were", "at all",
+    "door was",  "door is",       "doors are",   "doors were", "good way",      "good deal",
+    "good many", "great many",    "in a way",    "long time",  "long way",      "no doubt",
+    "of course", "sort of",       "the edge of", "the end of", "the first of",  "the last of",
+    "the least", "the middle of", "the other",   "the same",   "the side of",   "your own",
+    NULL};
 static const char *const hollow_words[] = {
     "it",    "its",   "it's",       "that",      "there",    "there's", "this",   "these",  "those",
     "what",  "which", "who",        "whom",      "whose",    "thing",   "things", "some",   "any",
@@ -345,8 +323,8 @@ static size_t count_phrases(const char *text) {
 /* Counts what makes sentences hard to follow: their length, and who does something to whom. */
 static void count_sentences(const words *all, fd_findings *seen) {
     enum { FEW = 5, MANY = 15 };
-    size_t inside = 0;
-    bool yours = false; /* the sentence begins with "you" */
+    size_t inside = 0, last = 0; /* words of the sentence; where the one before it begins */
+    bool yours = false;          /* the sentence begins with "you" */
     for (size_t i = 0; i < all->count; i++) {
         const char *end = all->text[i] + all->length[i];
         size_t gap = strcspn(end, ".!?"), next = 0;
@@ -357,7 +335,11 @@ static void count_sentences(const words *all, fd_findings *seen) {
         seen->winding += ++inside > MANY;
         if (!end[gap] || (next_word(end, &next) > 0 && next < gap))
             continue;
+        size_t first = i + 1 - inside;
         seen->clipped += inside < FEW ? FEW - inside : 0;
+        seen->refrains += first > last && inside > 1 && same_word(all, first, last) &&
+                          same_word(all, first + 1, last + 1);
+        last = first;
         inside = 0;
     }
 }
@@ -451,10 +433,15 @@ static double beyond(double count, double bearable) {
     return count > bearable ? count - bearable : 0.0;
 }
 
+/* Beyond these a sentence is likely because it says again what was said, and gains no more. */
+#define SURE (-1.4)
+#define APART 1.0
+
 double fd_judge_likelihood(double logprob, double alone, size_t tokens) {
     enum { SOME = 4 }; /* tokens, so that three words do not win for having nothing else to say */
     double count = (double)(tokens ? tokens : 1);
-    return 1.1 * logprob / count + 0.8 * (logprob - alone) / (count + SOME);
+    double likely = logprob / count, apart = (logprob - alone) / (count + SOME);
+    return 1.1 * (likely < SURE ? likely : SURE) + 0.8 * (apart < APART ? apart : APART);
 }
 
 double fd_judge_length(const char *text, size_t wanted) {
@@ -481,7 +468,8 @@ double fd_judge_score(const char *text, double likelihood, const char *told) {
     score -= 1.0 * (double)seen.dangling;
     score -= 0.6 * (double)seen.bent;
     score -= 0.08 * (double)seen.winding;
-    score -= 0.25 * (double)seen.clipped;
+    score -= 0.3 * (double)seen.clipped;
+    score -= 0.3 * (double)seen.refrains;
     score -= 8.0 * beyond(hollowness(&seen), BEARABLE);
     score -= 0.3 * beyond((double)seen.pronouns, 0.05 * (double)seen.words);
     score -= 0.4 * beyond((double)seen.limbs, LIMBS_MOST);

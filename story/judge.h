@@ -26,6 +26,7 @@ typedef struct fd_findings {
     size_t past, present; /* verbs that are plainly one or the other: was, had, saw; is, has, do */
     size_t winding;       /* words of sentences beyond their fifteenth, and */
     size_t clipped;       /* how many they lack of five */
+    size_t refrains;      /* sentences that begin with the two words the one before began with */
     size_t bent;          /* "to you" and its like in sentences that begin with "You" */
     size_t pronouns;      /* he, she, it, they: nobody knows who that is */
     size_t limbs;         /* hands, eyes, mouths: a small model's favourite things */

@@ -164,8 +164,10 @@ static void what_belongs_here_is_worth_more(void **state) {
     (void)state;
     assert_true(fd_judge_likelihood(-20.0, -30.0, 10) > fd_judge_likelihood(-20.0, -20.0, 10));
     assert_true(fd_judge_likelihood(-20.0, -25.0, 10) > fd_judge_likelihood(-30.0, -35.0, 10));
+    /* What was said before is ever likelier; it gains no more by it. */
+    assert_true(fd_judge_likelihood(-5.0, -40.0, 10) == fd_judge_likelihood(-2.0, -50.0, 10));
     /* The same for each of its tokens: the longer one has shown more. */
-    assert_true(fd_judge_likelihood(-40.0, -80.0, 20) > fd_judge_likelihood(-4.0, -8.0, 2));
+    assert_true(fd_judge_likelihood(-40.0, -60.0, 20) > fd_judge_likelihood(-4.0, -6.0, 2));
 }
 
 static void what_small_models_do_is_seen(void **state) {
@@ -178,6 +180,7 @@ static void what_small_models_do_is_seen(void **state) {
     assert_int_equal(seen.harping, 1); /* door */
     fd_judge_look("You waited. They had it for a moment, and he had been told to go.",
                   "Nobody had been told to come, and had been told to go.", &seen);
+    assert_int_equal(seen.refrains, 0);
     assert_int_equal(seen.clipped, 3); /* of "You waited." */
     assert_int_equal(seen.copies, 2);  /* had been told to, been told to go */
     assert_int_equal(seen.pronouns, 3);
@@ -189,6 +192,8 @@ static void what_small_models_do_is_seen(void **state) {
     assert_int_equal(seen.winding, 7);
     assert_int_equal(seen.present, 2); /* go, waits */
     assert_int_equal(seen.past, 0);
+    fd_judge_look("You are here. You are cold. The lamp is out. You are down.", "", &seen);
+    assert_int_equal(seen.refrains, 1);
 }
 
 int main(void) {
