@@ -89,8 +89,8 @@ static bool pick_shape(fd_desk_screen *desk, size_t *depth, size_t *breadth, fd_
         size_t level = 1, all = 0;
         for (size_t d = 0; d < shapes[i][0]; d++)
             all += level *= shapes[i][1];
-        (void)snprintf(labels[i], sizeof labels[i], "%zu branches from each, %zu deep",
-                       shapes[i][1], shapes[i][0]);
+        (void)snprintf(labels[i], sizeof labels[i], "%zu deep, %zu branches from each",
+                       shapes[i][0], shapes[i][1]);
         (void)snprintf(details[i], sizeof details[i], "%zu passages", all);
         items[i] = (fd_item){labels[i], "", details[i], 0, false};
     }

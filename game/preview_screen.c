@@ -180,8 +180,10 @@ static bool obey(fd_desk_screen *self, fd_key k, fd_error *error) {
     fd_writing *on = self->writing;
     char seed[FD_TYPED_LIMIT + 1];
     self->scroll = 0;
-    if (k.kind != FD_KEY_NONE && k.kind != FD_KEY_REDRAW)
+    if (k.kind != FD_KEY_NONE && k.kind != FD_KEY_REDRAW) {
         self->notice[0] = '\0';
+        self->scrolled = k.kind == FD_KEY_PAGE_DOWN || k.kind == FD_KEY_PAGE_UP;
+    }
     if (self->word != FD_DESK_NOWHERE)
         return obey_word(self, k, error);
     if ((k.kind == FD_KEY_DOWN || fd_key_is(k, "j")) && self->selected + 1 < self->count)
@@ -261,10 +263,19 @@ static bool draw(fd_desk_screen *self, fd_error *error) {
                        wanted ? 100 * done / wanted : 0);
     else
         (void)snprintf(hint, sizeof hint,
-                       "K keep  > go on  w words  e edit  o opening  h c heat  l "
-                       "L length  s seed  t tree  ? keys  q");
-    fd_desk_view view = {self->cards, self->count,           self->selected, best,     self->word,
-                         self->top,   fd_buffer_text(&told), title,          settings, hint};
+                       "? keys  K keep  > go on  w words  e edit  o opening  h c heat  l "
+                       "L length  s seed  t tree  q");
+    fd_desk_view view = {.cards = self->cards,
+                         .count = self->count,
+                         .selected = self->selected,
+                         .best = best,
+                         .word = self->word,
+                         .top = self->top,
+                         .follow = !self->scrolled,
+                         .told = fd_buffer_text(&told),
+                         .title = title,
+                         .settings = settings,
+                         .hint = hint};
     ok = ok && fd_desk_draw(self->terminal, &view, self->scroll, error);
     self->top = view.top;
     fd_buffer_free(&told);

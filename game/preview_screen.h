@@ -27,7 +27,8 @@ typedef struct fd_desk_screen {
     fd_card cards[FD_DESK_CARDS];
     size_t count, selected, top;
     int scroll;
-    size_t word; /* looked at in the selected card, or FD_DESK_NOWHERE */
+    bool scrolled; /* by hand: what is selected need not be seen */
+    size_t word;   /* looked at in the selected card, or FD_DESK_NOWHERE */
     fd_step steps[FD_DESK_STEPS];
     size_t step_count;
     char notice[600];

@@ -67,7 +67,8 @@ typedef struct cards {
     fd_terminal *terminal;
     const fd_desk_view *view;
     pane at;
-    size_t top; /* rows that are not seen */
+    size_t top;  /* rows that are not seen */
+    size_t word; /* the row of the word looked into */
 } cards;
 
 /* The screen's row of a row of the cards, or -1 when it is not seen. */
@@ -124,7 +125,7 @@ static void draw_line(const cards *self, const fd_card *card, const fd_script *s
 }
 
 /* Draws a card from `row` on; *row is then the one after it. */
-static bool draw_card(const cards *self, size_t index, size_t *row, fd_error *error) {
+static bool draw_card(cards *self, size_t index, size_t *row, fd_error *error) {
     const fd_card *card = &self->view->cards[index];
     bool selected = index == self->view->selected, ok = true;
     char words[256];
@@ -145,6 +146,9 @@ static bool draw_card(const cards *self, size_t index, size_t *row, fd_error *er
     ok = ok && fd_wrap(fd_buffer_text(&script->text), script->text.length,
                        self->at.columns > 6 ? (size_t)self->at.columns - 2 : 4, &lines, error);
     for (size_t i = 0; ok && i < lines.count; i++) {
+        if (selected && self->view->word < card->candidate.word_count &&
+            lines.items[i].start <= card->candidate.words[self->view->word].start)
+            self->word = *row;
         y = seen(self, (*row)++);
         if (y >= 0)
             draw_line(self, card, script, &lines.items[i], y, selected);
@@ -183,7 +187,7 @@ bool fd_desk_draw(fd_terminal *terminal, fd_desk_view *view, int scroll, fd_erro
     size_t first, end, all;
     fd_terminal_clear(terminal);
     divide(terminal, &left, &right);
-    cards self = {terminal, view, right, (size_t)-1}; /* measured before it is drawn */
+    cards self = {terminal, view, right, (size_t)-1, 0}; /* measured before it is drawn */
     size_t room = right.rows > 2 ? (size_t)right.rows - 2 : 1;
     if (!draw_cards(&self, &first, &end, &all, error))
         return false;
@@ -191,8 +195,10 @@ bool fd_desk_draw(fd_terminal *terminal, fd_desk_view *view, int scroll, fd_erro
         view->top -= (size_t)-scroll < view->top ? (size_t)-scroll : view->top;
     else if (scroll > 0)
         view->top += (size_t)scroll;
-    else
+    else if (view->follow)
         view->top = place(view->top, room, first, end);
+    if (view->follow && self.word)
+        view->top = place(view->top, room, self.word, self.word + 1);
     if (view->top + room > all)
         view->top = all > room ? all - room : 0;
     self.top = view->top;

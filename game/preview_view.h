@@ -21,13 +21,13 @@ typedef struct fd_desk_view {
     size_t count, selected, best; /* best: none when it is not below count */
     size_t word;                  /* of the selected one that is looked into, or (size_t)-1 */
     size_t top;                   /* the first row of the cards that is seen */
+    bool follow;                  /* the selected card and word are brought into sight */
     const char *told;             /* the passage, and what was read before it */
     const char *title, *settings; /* lines on top of each side */
     const char *hint;             /* the last line */
 } fd_desk_view;
 
-/* Draws a frame; moves view->top no further than needed to see the selected card, by `scroll` rows
- * beside that. */
+/* Draws a frame; moves view->top by `scroll` rows, or, to follow, no further than needed. */
 bool fd_desk_draw(fd_terminal *terminal, fd_desk_view *view, int scroll, fd_error *error);
 
 #endif

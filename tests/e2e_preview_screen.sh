@@ -106,6 +106,16 @@ printf '\n[[Out->A New Room]]\n' >>"$work/project/chapters/1-first.tw"
 check "with a file that appears in it" shows "read again"
 keys q
 
+desk 40 12 -n 2 --words 60
+check "a long candidate on a small screen" shows "^ *> 1  [0-9]* words"
+keys NPage
+sleep 0.6
+check "is scrolled to stay" sh -c "! $pane capture-pane -p -t t | grep -q '> 1  [0-9]* words'"
+keys j
+check "until another is chosen" shows "^ *> 2  [0-9]* words"
+keys q
+check "left" shows "left with 0"
+
 desk 40 12 -n 2
 check "a small screen still works" shows "> 1  [0-9]* words"
 keys j
