@@ -181,11 +181,13 @@ static bool keep_one(const fd_story *story, const fd_keeping *one, size_t place,
     fd_passage passage = {0};
     fd_buffer text = FD_BUFFER(FD_TWEE_LIMIT), line = FD_BUFFER(FD_TWEE_LIMIT);
     fd_buffer link = FD_BUFFER(FD_TWEE_LIMIT);
+    const fd_passage *from = fd_twee_find(&story->twee, one->from);
+    const char *before = from ? fd_foreign_before_line(story->format, from->text) : "";
     find_position(story, one->from, place, position, sizeof position);
     bool ok = fd_twee_name_check(one->name, error) && fd_kept_label_check(one->label, error) &&
               fd_kept_passage(one->making, one->draft, one->name, position, &passage, error) &&
               fd_twee_file_append(fresh, &passage, &text, error) &&
-              fd_buffer_addf(&line, error, "[[%s->%s]]", one->label, one->name) &&
+              fd_buffer_addf(&line, error, "%s[[%s->%s]]", before, one->label, one->name) &&
               fd_twee_file_add_line(fresh, one->from, fd_buffer_text(&line), &link, error);
     if (ok) {
         note_change(changes, "", fd_buffer_text(&text));

@@ -35,6 +35,10 @@ void fd_loose_ends_cut(fd_loose_ends *ends, size_t count); /* forgets those afte
 bool fd_foreign_read(fd_format format, const fd_twee *twee, size_t number, bool plain,
                      fd_buffer *into, fd_loose_ends *ends, fd_error *error);
 
+/* What has to stand before a line that is added to a passage's text, lest a modifier of Chapbook
+ * hold for it: "[continue]\n", or "". */
+const char *fd_foreign_before_line(fd_format format, const char *text);
+
 /* The next passage that text[*at..] names as a string, as macros do ("The Hall" or 'The Hall' in
  * one line), *at then behind it; (size_t)-1 when there is none. */
 size_t fd_foreign_named(const fd_twee *twee, const char *text, size_t *at);

@@ -143,3 +143,15 @@ void fd_over_chapbook(fd_over *self, size_t end) {
         stop = after;
     }
 }
+
+const char *fd_foreign_before_line(fd_format format, const char *text) {
+    static const char *const go_on[] = {"continue", "cont", NULL};
+    const fd_over self = {.text = text};
+    bool held = false;
+    for (size_t at = 0, stop, end = strlen(text); at < end; at = stop + 1) {
+        at = next_modifier(&self, at, end, &stop);
+        if (at < end)
+            held = !modifies(&self, at, stop, go_on);
+    }
+    return held && format == FD_FORMAT_CHAPBOOK ? "[continue]\n" : "";
+}

@@ -128,6 +128,21 @@ static void chapbook_leaves_prose(void **state) {
     EXPECT(FD_FORMAT_CHAPBOOK, examples);
 }
 
+static void a_line_is_added_behind_a_modifier(void **state) {
+    (void)state;
+    static const char *const held[] = {"One.\n[if a]\nTwo.",
+                                       "[cont]\nOne.\n[note; after 2 seconds]",
+                                       "[if a]\nOne.\n[else]\n[[Hall]]"};
+    static const char *const free[] = {"", "One.\n[[Hall]]", "[if a]\nOne.\n[continue]\nTwo.",
+                                       "[if a]\nOne.\n[cont'd]\n"};
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
+        assert_string_equal(fd_foreign_before_line(FD_FORMAT_CHAPBOOK, held[i]), "[continue]\n");
+        assert_string_equal(fd_foreign_before_line(FD_FORMAT_HARLOWE, held[i]), "");
+    }
+    for (size_t i = 0; i < sizeof free / sizeof free[0]; i++)
+        assert_string_equal(fd_foreign_before_line(FD_FORMAT_CHAPBOOK, free[i]), "");
+}
+
 static void snowman_leaves_prose(void **state) {
     (void)state;
     static const example examples[] = {
@@ -304,6 +319,7 @@ int main(void) {
         cmocka_unit_test(sugarcube_leaves_prose),
         cmocka_unit_test(harlowe_leaves_prose),
         cmocka_unit_test(chapbook_leaves_prose),
+        cmocka_unit_test(a_line_is_added_behind_a_modifier),
         cmocka_unit_test(snowman_leaves_prose),
         cmocka_unit_test(our_own_markup_stays_as_it_is),
         cmocka_unit_test(the_format_is_named_or_plain),
