@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
+#include "model/random.h"
 #include "story/check.h"
+#include "story/markup.h"
 #include "story/prose.h"
 
 typedef struct example {
@@ -314,6 +316,60 @@ static void what_nests_deeply_is_read(void **state) {
         }
 }
 
+/* Whatever stands in a passage of another format, it is never refused. */
+static void damaged_passages_are_read(void **state) {
+    (void)state;
+    static const char sample[] =
+        "a: 1\nb (a > 1): 'x'\n--\n<<set $a to \"x >> y\">>One <<if $a>>A<<else>>B<</if>> ''two'' "
+        "@@.dim;x@@ [[Go->Start]] [[Go|$x][$a to 1]] <<link \"L\" \"Start\">><<goto "
+        "\"x\">><</link>>\n"
+        "(if: $a's b)[x [[y]]](else:)[z](link: \"Go\")[(go-to: \"Start\")] |h>[t]<h| (either: "
+        "\"a\", 'b')\n"
+        "[if a > 1]\nOne {b}.\n[else]\nTwo {reveal link: 'l', text: 't'}.\n[note]\n<a "
+        "href=\"b\">c</a>\n"
+        "{~a|b} {$n} {?a > 1: b|c} {dream 9 \"You\": It.} <% x %> /* y */ \\\n&amp; "
+        "[img[a][Start]]";
+    static const char signs[] = "{}[]|~<>(:)\"'$_@/\\\n -=&*%;";
+    fd_random_key key = {20261124, 3};
+    uint64_t next = 0;
+    for (size_t round = 0; round < 3000; round++) {
+        size_t length = sizeof sample - 1;
+        char *text = malloc(length + 1);
+        assert_non_null(text);
+        memcpy(text, sample, length + 1);
+        for (uint64_t edits = fd_random_below(key, next++, 8); edits < 10; edits++) {
+            size_t at = (size_t)fd_random_below(key, next++, length);
+            if (fd_random_below(key, next++, 3) || length < 20) {
+                text[at] = signs[fd_random_below(key, next++, sizeof signs - 1)];
+            } else { /* a stretch less */
+                size_t wide = length - at < 15 ? length - at - 1 : 15;
+                memmove(text + at, text + at + wide, length + 1 - at - wide);
+                length -= wide;
+            }
+        }
+        fd_passage passage = {.name = (char[]){"Start"}, .text = text, .line = 1, .source = "a"};
+        const fd_twee twee = {.passages = &passage, .count = 1};
+        for (fd_format format = FD_FORMAT_SUGARCUBE; format <= FD_FORMAT_SNOWMAN; format++) {
+            fd_buffer into = FD_BUFFER(100000);
+            fd_loose_ends ends = {0};
+            fd_branch body;
+            fd_error error = {FD_OK, ""};
+            assert_true(fd_foreign_read(format, &twee, 0, true, &into, &ends, &error));
+            fd_passage read = passage;
+            read.text = into.data;
+            if (!fd_markup_parse(&read, &body, &error))
+                fail_msg("%s\n%s\n--- became\n%s", error.message, text, into.data);
+            fd_branch_free(&body);
+            fd_buffer_clear(&into);
+            assert_true(fd_foreign_read(format, &twee, 0, false, &into, &ends, &error));
+            fd_loose_ends_cut(&ends, 0);
+            fd_buffer_free(&into);
+        }
+        (void)fd_foreign_before_line(FD_FORMAT_CHAPBOOK, text);
+        free(text);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sugarcube_leaves_prose),
@@ -327,6 +383,7 @@ int main(void) {
         cmocka_unit_test(a_link_that_cannot_be_followed_is_its_label_and_asked_about),
         cmocka_unit_test(what_cannot_be_read_with_our_markup_is_text),
         cmocka_unit_test(what_nests_deeply_is_read),
+        cmocka_unit_test(damaged_passages_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
