@@ -125,8 +125,8 @@ static void check_all(checker *self) {
     for (size_t i = 0; i < story->twee.count; i++)
         if (fd_story_is_told(story, i) && !self->leaving[i])
             check_loop(self, i);
-    for (size_t i = 0; i < story->ends.count; i++) {
-        const fd_loose_end *end = &story->ends.items[i];
+    for (size_t i = 0; i < story->loose.count; i++) {
+        const fd_loose_end *end = &story->loose.items[i];
         self->report(self->context, &(fd_finding){end->dead ? FD_FIND_DEAD : FD_FIND_LINK,
                                                   end->passage, end->line, end->what});
     }

@@ -1,3 +1,5 @@
+/* foreign_chapbook.c - variables, [modifiers] and {inserts} of Chapbook; Markdown, which is all
+ * that Snowman has. */
 #include <ctype.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* foreign_harlowe.c - (macros:)[hooks], $values and the marks of Harlowe. */
 #include <ctype.h>
 #include <string.h>
 

@@ -1,3 +1,4 @@
+/* foreign_parts.c - the stretch of a passage under a reader, and what comes of it. */
 #include "story/foreign_parts.h"
 
 #include <ctype.h>

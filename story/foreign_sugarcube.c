@@ -1,3 +1,4 @@
+/* foreign_sugarcube.c - <<macros>>, $values and the wiki marks of SugarCube and Twine 1. */
 #include <ctype.h>
 #include <string.h>
 

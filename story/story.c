@@ -152,13 +152,13 @@ static bool link_passages(fd_story *story, fd_error *error) {
  * be read. */
 static bool parse_foreign(fd_story *story, size_t passage, fd_error *error) {
     fd_error ours = {FD_OK, ""};
-    size_t ends = story->ends.count;
+    size_t ends = story->loose.count;
     bool ok = true, parsed = false;
     for (int plain = 0; ok && !parsed && plain < 2; plain++) {
         fd_buffer text = FD_BUFFER(8 * (size_t)FD_TWEE_LIMIT);
         fd_passage read = story->twee.passages[passage];
-        fd_loose_ends_cut(&story->ends, ends);
-        ok = fd_foreign_read(story->format, &story->twee, passage, plain, &text, &story->ends,
+        fd_loose_ends_cut(&story->loose, ends);
+        ok = fd_foreign_read(story->format, &story->twee, passage, plain, &text, &story->loose,
                              error);
         read.text = text.data;
         parsed = ok && fd_markup_parse(&read, &story->bodies[passage], plain ? error : &ours);
@@ -281,7 +281,7 @@ void fd_story_free(fd_story *story) {
         if (story->targets)
             free(story->targets[i].passages);
     }
-    fd_loose_ends_cut(&story->ends, 0);
+    fd_loose_ends_cut(&story->loose, 0);
     free(story->bodies);
     free(story->targets);
     free(story->title);

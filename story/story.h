@@ -83,7 +83,7 @@ typedef struct fd_story {
     fd_branch *bodies;   /* [twee.count] parsed; empty for StoryTitle, StoryData, scripts, styles */
     fd_targets *targets; /* [twee.count] */
     fd_format format;    /* passages of another than ours were read by foreign.h */
-    fd_loose_ends ends;  /* what those name and this program cannot follow */
+    fd_loose_ends loose; /* what those name and this program cannot follow */
     size_t start;        /* passage: StoryData's "start", or "Start" */
     bool closed;         /* StoryData says "closed": true */
     char hash[65];       /* SHA-256 of the files, one after the other, in hex */
