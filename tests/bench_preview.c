@@ -19,7 +19,7 @@
 
 typedef struct cost {
     double all_s, writing_s;
-    size_t tokens;
+    size_t tokens, before; /* written, and read before them */
 } cost;
 
 static bool draw(const fd_preview *plan, size_t count, cost *least, fd_error *error) {
@@ -29,7 +29,7 @@ static bool draw(const fd_preview *plan, size_t count, cost *least, fd_error *er
     bool ok = all && fd_preview_draw(plan, 0, count, all, &timing, error);
     double all_s = fd_clock_seconds() - began;
     if (ok && all_s < least->all_s)
-        *least = (cost){all_s, timing.decode_s, timing.drawn_tokens};
+        *least = (cost){all_s, timing.decode_s, timing.drawn_tokens, timing.prompt_tokens};
     if (all)
         fd_candidates_free(all, count);
     free(all);
@@ -55,7 +55,7 @@ static bool run(int argc, char **argv, fd_error *error) {
     if (shape && !shaped_model(shape, vocabulary, folder, error))
         return false;
     fd_route route = {0};
-    cost one = {INFINITY, 0, 0}, several = one;
+    cost one = {INFINITY, 0, 0, 0}, several = one;
     bool found = shape || fd_model_path(name, folder, error);
     fd_model *model = found ? fd_model_load(folder, NULL, error) : NULL;
     fd_story *story = model ? fd_story_load("assets/stories/the-well-house.twee", error) : NULL;
@@ -74,11 +74,11 @@ static bool run(int argc, char **argv, fd_error *error) {
     for (size_t i = 0; ok && i < times; i++)
         ok = draw(&plan, 1, &one, error) && draw(&plan, candidates, &several, error);
     if (ok)
-        printf("1 of %zu words: %.3f s, %zu tokens at %.0f a second\n"
+        printf("1 of %zu words after %zu tokens: %.3f s, %zu tokens at %.0f a second\n"
                "%zu of them: %.3f s, %zu tokens at %.0f a second; %.2f times as long\n",
-               words, one.all_s, one.tokens, (double)one.tokens / one.writing_s, candidates,
-               several.all_s, several.tokens, (double)several.tokens / several.writing_s,
-               several.all_s / one.all_s);
+               words, one.before, one.all_s, one.tokens, (double)one.tokens / one.writing_s,
+               candidates, several.all_s, several.tokens,
+               (double)several.tokens / several.writing_s, several.all_s / one.all_s);
     fd_prefix_free(plan.kept);
     fd_route_free(&route);
     fd_story_free(story);
