@@ -108,6 +108,12 @@ static int draw_editor(const fd_screen *s) {
                         now->question && now->fallback ? now->fallback : "");
 }
 
+/* Whether Enter answers with what the author would. */
+static bool takes_fallback(const fd_screen *s) {
+    const fd_told *now = fd_screen_newest(s);
+    return now->question && now->fallback && now->fallback[0] && s->line.length == 0;
+}
+
 /* What is hidden or possible right now, at the right end of the status line. */
 static void status_hint(const fd_screen *s, char *hint, size_t size) {
     const char spinner[] = "|/-\\";
@@ -123,7 +129,7 @@ static void status_hint(const fd_screen *s, char *hint, size_t size) {
         (void)snprintf(hint, size, "%s%s%s", s->beside ? s->beside : "",
                        s->beside && s->beside[0] ? " · " : "",
                        cycles       ? "Enter sends · Tab: do, say, go on"
-                       : s->editing ? "Enter sends"
+                       : s->editing ? takes_fallback(s) ? "Enter takes it" : "Enter sends"
                        : now && now->free && !s->revealing && s->column > 50
                            ? "Tab: your own words · ? help"
                            : "? help");

@@ -188,6 +188,7 @@ bool fd_play_retry(fd_play *self, fd_error *error) {
 typedef struct way {
     fd_turn *turn; /* owned when it is not yet a step */
     size_t step;   /* FD_NO_STEP: just drawn */
+    char *text;    /* owned */
     char label[80], detail[32];
 } way;
 
@@ -198,40 +199,40 @@ typedef struct ways {
     size_t count, capacity;
     size_t attempt, left; /* the next one to be drawn, and how many */
     bool asked;           /* for it */
-    fd_item *list;        /* owned, as are its texts */
+    fd_item *list;        /* of `listed` of them */
     size_t listed;
 } ways;
 
 static bool add_way(ways *self, fd_turn *turn, size_t step, fd_error *error) {
-    for (size_t i = 0; i < self->count; i++)
-        if (step == FD_NO_STEP && strcmp(self->items[i].turn->check, turn->check) == 0) {
-            fd_turn_free(turn); /* told in the same words */
-            free(turn);
-            return true;
-        }
-    if (!fd_grow((void **)&self->items, &self->capacity, self->count + 1, sizeof *self->items,
-                 "the ways", error))
-        return false;
-    self->items[self->count].turn = turn;
-    self->items[self->count++].step = step;
-    return true;
-}
-
-static void free_list(ways *self) {
-    while (self->listed > 0)
-        free((char *)(uintptr_t)self->list[--self->listed].text);
-    free(self->list);
-    self->list = NULL;
+    bool again = false; /* told in the same words */
+    for (size_t i = 0; i < self->count && step == FD_NO_STEP; i++)
+        again |= strcmp(self->items[i].turn->check, turn->check) == 0;
+    char *text = again ? NULL : fd_turn_text(turn, error);
+    bool ok = again || (text && fd_grow((void **)&self->items, &self->capacity, self->count + 1,
+                                        sizeof *self->items, "the ways", error));
+    if (ok && !again) {
+        self->items[self->count++] = (way){.turn = turn, .step = step, .text = text};
+        return true;
+    }
+    free(text);
+    if (step == FD_NO_STEP) {
+        fd_turn_free(turn);
+        free(turn);
+    }
+    return ok;
 }
 
 static void free_ways(ways *self) {
-    free_list(self);
-    for (size_t i = 0; i < self->count; i++)
-        if (self->items[i].step == FD_NO_STEP) {
-            fd_turn_free(self->items[i].turn);
-            free(self->items[i].turn);
+    for (size_t i = 0; i < self->count; i++) {
+        way *one = &self->items[i];
+        if (one->step == FD_NO_STEP && one->turn) {
+            fd_turn_free(one->turn);
+            free(one->turn);
         }
+        free(one->text);
+    }
     free(self->items);
+    free(self->list);
 }
 
 /* How the turn was told so far. */
@@ -263,43 +264,43 @@ static bool take_another(ways *self, fd_turn *turn, fd_error *error) {
     return add_way(self, turn, FD_NO_STEP, error);
 }
 
-/* The bytes that all the texts begin with, to the end of a word. */
-static size_t in_common(const fd_item *items, size_t count) {
-    size_t same = strlen(items[0].text);
-    for (size_t i = 1; i < count; i++)
-        for (size_t at = 0; at < same; at++)
-            if (items[i].text[at] != items[0].text[at])
-                same = at;
-    while (same > 0 && items[0].text[same - 1] != ' ' && items[0].text[same - 1] != '\n')
-        same--;
-    return same;
+/* Where two texts part, at the beginning of a word. */
+static size_t parting(const char *a, const char *b) {
+    size_t at = 0;
+    while (a[at] && a[at] == b[at])
+        at++;
+    while (at > 0 && a[at - 1] != ' ' && a[at - 1] != '\n')
+        at--;
+    return at;
 }
 
-/* Names a way by its words from where the ways differ. */
-static void name_way(way *self, const char *text, size_t same) {
-    size_t room = sizeof self->label;
-    text += strlen(text) > same ? same : 0;
+/* Names a way by its words from where it parts from the one that is most like it: before that
+ * they tell nothing. It is shown from there on, too. */
+static void name_way(ways *self, size_t index) {
+    way *one = &self->items[index];
+    fd_item *item = &self->list[index];
+    size_t from = 0;
+    for (size_t i = 0; i < self->listed; i++) {
+        size_t here = i == index ? 0 : parting(one->text, self->items[i].text);
+        from = here > from ? here : from;
+    }
+    const char *text = one->text + from;
     text += strspn(text, " \n");
-    size_t length = strcspn(text, "\n"), cut = fd_text_cut(text, length, room - 7);
-    (void)snprintf(self->label, room, "%s%.*s%s", same ? "..." : "", (int)cut, text,
+    size_t room = sizeof one->label, length = strcspn(text, "\n");
+    size_t cut = fd_text_cut(text, length, room - 7);
+    (void)snprintf(one->label, room, "%s%.*s%s", from ? "..." : "", (int)cut, text,
                    cut < length ? "..." : "");
-    (void)snprintf(self->detail, sizeof self->detail, "%zu words", fd_turn_words(self->turn));
+    (void)snprintf(one->detail, sizeof one->detail, "%zu words", fd_turn_words(one->turn));
+    *item =
+        (fd_item){one->label, text, one->detail, 0, one->step == self->play->session->path.here};
 }
 
 static bool list_ways(ways *self, fd_error *error) {
-    size_t here = self->play->session->path.here;
-    free_list(self);
+    free(self->list);
     self->list = fd_alloc(self->count, sizeof *self->list, "the ways", error);
-    for (size_t i = 0; self->list && i < self->count; i++) {
-        way *one = &self->items[i];
-        char *text = fd_turn_text(one->turn, error);
-        if (!text)
-            return false;
-        self->list[self->listed++] = (fd_item){one->label, text, one->detail, 0, one->step == here};
-    }
-    size_t same = self->list ? in_common(self->list, self->listed) : 0;
+    self->listed = self->list ? self->count : 0;
     for (size_t i = 0; i < self->listed; i++)
-        name_way(&self->items[i], self->list[i].text, same);
+        name_way(self, i);
     return self->list != NULL;
 }
 
@@ -358,8 +359,7 @@ bool fd_play_others(fd_play *self, fd_error *error) {
         ok = fd_play_go(self, found.items[picked].step, error);
     } else if (taken) {
         fd_turn *turn = found.items[picked].turn;
-        found.items[picked].turn = NULL;
-        found.items[picked] = found.items[--found.count];
+        found.items[picked].turn = NULL; /* the path's now */
         ok = take(self, found.before.here, turn, true, error);
     } else if (ok) {
         ok = look(self, error);
