@@ -33,12 +33,14 @@ static bool lay_out(page *p, fd_error *error) {
 
 static void draw(page *p) {
     int y = -1, x = 0;
+    bool narrow = p->columns < 50;
     bool ends = fd_window_at_end(&p->window, &p->rows),
          whole = fd_window_last(&p->window, &p->rows) == 0;
     fd_modal_frame(p->terminal, p->title,
                    p->searching ? ""
                    : p->notice  ? p->notice
                    : whole      ? "q back"
+                   : narrow     ? ends ? "q back   / search" : "q back   / search   more ↓"
                    : ends       ? "q back   arrows, Page Up   / search"
                                 : "q back   arrows, Page Down   / search   more ↓");
     for (size_t i = 0; i < p->window.visible && p->window.top + i < p->rows.count; i++) {

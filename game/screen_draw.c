@@ -8,6 +8,8 @@
 #include "game/screen.h"
 #include "model/clock.h"
 
+enum { FEWEST = 8 /* columns that say anything of the facts */ };
+
 static int height_of(const fd_screen *s) {
     return fd_terminal_height(s->terminal);
 }
@@ -122,7 +124,7 @@ static void status_hint(const fd_screen *s, char *hint, size_t size) {
     if (fd_screen_thinking(s))
         (void)snprintf(hint, size, "%c dreaming… %zu/%zu%s",
                        spinner[(size_t)(fd_clock_seconds() * 6.0) % 4], s->done, s->wanted,
-                       s->turn > 0 && s->column > 50 ? " · u: stop waiting" : "");
+                       s->turn > 0 && s->column > 50 ? " · u: give up" : "");
     else if (!s->revealing && !fd_window_at_end(&s->window, &s->rows))
         (void)snprintf(hint, size, "more ↓");
     else
@@ -167,7 +169,7 @@ static void draw_status(const fd_screen *s) {
     fd_terminal_use(s->terminal, FD_LOOK_FAINT);
     if (columns <= s->column)
         (void)put(s, y, limit - columns, limit, hint);
-    if (limit - columns - 2 > s->left)
+    if (limit - columns - 2 > s->left + FEWEST)
         draw_facts(s, y, limit - columns - 2);
 }
 

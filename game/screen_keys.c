@@ -213,7 +213,7 @@ static const binding bindings[] = {
     {"123456789abcdef", {0}, TAKE, 0, "1-9, a-f", "take that choice"},
     {"", {FD_KEY_CLICK}, CLICK, 0, "a click", "take it; read on"},
     {"", {FD_KEY_TAB}, ENTRY, 0, "Tab", "your own words"},
-    {"u", {0}, TELL, FD_EVENT_UNDO, "u", "back one turn; stop waiting"},
+    {"u", {0}, TELL, FD_EVENT_UNDO, "u", "back one turn"},
     {"U\x12", {0}, TELL, FD_EVENT_REDO, "U, Ctrl-R", "forward again"},
     {"r", {0}, TELL, FD_EVENT_RETRY, "r", "tell it differently"},
     {"O", {0}, TELL, FD_EVENT_OTHERS, "O", "other dreams to pick"},
