@@ -21,6 +21,7 @@
 #include "model/parallel.h"
 #include "model/sampler.h"
 #include "model/train.h"
+#include "story/narrator.h"
 
 enum { ROUNDS = 5, PREFILL = 495, PROMPT = 4, BLOCK = 64, BRANCH_STEPS = 64, READS = 4 };
 
@@ -40,6 +41,7 @@ typedef enum figure {
     FOUR_RATE,
     EIGHT_RATE,
     DRAW_US,
+    DREAM_US,
     TOKENIZE_MB,
     TRAIN_RATE,
     FIGURES
@@ -56,6 +58,7 @@ static const struct about {
     {"decode_4_tokens_per_s", "writing 4 branches at once", "tokens/s"},
     {"decode_8_tokens_per_s", "writing 8 branches at once", "tokens/s"},
     {"draw_us", "drawing a token, top-p 0.92", "us"},
+    {"dream_us", "drawing a token as dreams do, top-k 40", "us"},
     {"tokenize_mb_per_s", "tokenising prose", "MB/s"},
     {"train_tokens_per_s", "training 6 layers of 256, vocabulary 4096", "tokens/s"},
 };
@@ -189,9 +192,8 @@ static bool time_decode(bench *self, size_t branches, size_t steps, double *rate
     return ok;
 }
 
-static bool time_draws(bench *self, double *each_us, fd_error *error) {
+static bool time_draws(bench *self, fd_sampling sampling, double *each_us, fd_error *error) {
     enum { DRAWS = 20 };
-    fd_sampling sampling = FD_SAMPLING;
     size_t vocab = fd_model_config(self->model)->vocab;
     fd_sampler *sampler = fd_sampler_new(vocab, error);
     double began = fd_clock_seconds();
@@ -211,12 +213,13 @@ static bool time_round(bench *self, size_t round, fd_error *error) {
               time_read(self, &after, error) &&
               time_decode(self, 4, BRANCH_STEPS, &rates[FOUR_RATE], error) &&
               time_decode(self, 8, BRANCH_STEPS, &rates[EIGHT_RATE], error) &&
-              time_draws(self, &rates[DRAW_US], error);
+              time_draws(self, FD_SAMPLING, &rates[DRAW_US], error) &&
+              time_draws(self, FD_DREAMING, &rates[DREAM_US], error);
     if (!ok)
         return false;
     rates[READ_GB] = (double)self->weight_bytes * 1e-9 / ((before + after) / 2.0);
     rates[DECODE_SHARE] = rates[DECODE_RATE] * (before + after) / 2.0;
-    for (size_t f = READ_GB; f <= DRAW_US; f++)
+    for (size_t f = READ_GB; f <= DREAM_US; f++)
         self->rounds[f][round] = rates[f];
     return true;
 }

@@ -12,9 +12,15 @@ typedef struct candidate {
     float likelihood; /* that of the likeliest being 1 */
 } candidate;
 
+/* The logits are looked through a block at a time. What is e^-20 times as likely as the likeliest
+ * is never drawn. */
+enum { BLOCK = 64 };
+#define NEVER 20.0f
+
 struct fd_sampler {
-    size_t vocab;
-    float *values;         /* [vocab] logits after the repetition penalty, then likelihoods */
+    size_t vocab, blocks;
+    float *values;  /* [vocab] logits after the repetition penalty; likelihoods of candidates */
+    float *largest; /* [blocks] of each block's logits */
     candidate *candidates; /* [vocab] */
 };
 
@@ -23,9 +29,11 @@ fd_sampler *fd_sampler_new(size_t vocab, fd_error *error) {
     if (!sampler)
         return NULL;
     sampler->vocab = vocab;
+    sampler->blocks = (vocab + BLOCK - 1) / BLOCK;
     sampler->values = fd_alloc(vocab, sizeof(float), "the sampler", error);
+    sampler->largest = fd_alloc(sampler->blocks, sizeof(float), "the sampler", error);
     sampler->candidates = fd_alloc(vocab, sizeof(candidate), "the sampler", error);
-    if (sampler->values && sampler->candidates)
+    if (sampler->values && sampler->largest && sampler->candidates)
         return sampler;
     fd_sampler_free(sampler);
     return NULL;
@@ -35,6 +43,7 @@ void fd_sampler_free(fd_sampler *sampler) {
     if (!sampler)
         return;
     free(sampler->values);
+    free(sampler->largest);
     free(sampler->candidates);
     free(sampler);
 }
@@ -51,15 +60,34 @@ static void penalise(fd_sampler *self, const fd_sampling *sampling, const float 
     }
 }
 
-/* The candidates are those above e^-20 of the likeliest: less is never drawn. */
-static size_t find_candidates(fd_sampler *self, float best, float temperature) {
+static size_t block_size(const fd_sampler *self, size_t block) {
+    return block + 1 < self->blocks ? BLOCK : self->vocab - block * BLOCK;
+}
+
+/* The largest logit of each block, and of all. */
+static float find_largest(fd_sampler *self) {
+    for (size_t b = 0; b < self->blocks; b++)
+        self->largest[b] = fd_largest_lanes(self->values + b * BLOCK, block_size(self, b));
+    return fd_largest_lanes(self->largest, self->blocks);
+}
+
+/* The candidates are those whose logits reach `least`. Their likelihoods gather at the front of
+ * `values`, where exponentials are taken of many at a time. */
+static size_t find_candidates(fd_sampler *self, float least, float best, float temperature) {
     size_t count = 0;
-    for (size_t i = 0; i < self->vocab; i++)
-        self->values[i] = fd_exp((self->values[i] - best) / temperature);
-    for (size_t i = 0; i < self->vocab; i++) {
-        self->candidates[count] = (candidate){(int32_t)i, self->values[i]};
-        count += self->values[i] > 2.06e-9f;
+    for (size_t b = 0; b < self->blocks; b++) {
+        size_t from = b * BLOCK, to = from + block_size(self, b);
+        for (size_t i = self->largest[b] < least ? to : from; i < to; i++) {
+            float logit = self->values[i];
+            self->values[count] = logit;
+            self->candidates[count].id = (int32_t)i;
+            count += logit >= least;
+        }
     }
+    for (size_t i = 0; i < count; i++)
+        self->values[i] = fd_exp((self->values[i] - best) / temperature);
+    for (size_t i = 0; i < count; i++)
+        self->candidates[i].likelihood = self->values[i];
     return count;
 }
 
@@ -130,6 +158,20 @@ static inline __attribute__((always_inline)) size_t select_at(candidate *candida
     return low;
 }
 
+/* No more than the `k` largest logits need be looked at, and of as many blocks each has one that
+ * reaches the k-th largest of the blocks' largest: that is how much it takes at least. */
+static float least_of(fd_sampler *self, size_t k, float least) {
+    uint64_t before;
+    if (k == 0 || k > self->blocks)
+        return least;
+    for (size_t b = 0; b < self->blocks; b++)
+        self->candidates[b] = (candidate){(int32_t)b, self->largest[b]};
+    float kth =
+        self->candidates[select_at(self->candidates, self->blocks, count_of, k - 1, &before)]
+            .likelihood;
+    return kth > least ? kth : least;
+}
+
 static int32_t likeliest(const fd_sampler *self, float best) {
     size_t id = 0;
     while (id + 1 < self->vocab && self->values[id] != best)
@@ -141,10 +183,11 @@ int32_t fd_sampler_draw(fd_sampler *self, const fd_sampling *sampling, const flo
                         const int32_t *recent, size_t recent_count, double unit) {
     float temperature = (float)sampling->temperature;
     penalise(self, sampling, logits, recent, recent_count);
-    float best = fd_largest_lanes(self->values, self->vocab);
+    float best = find_largest(self);
     if (sampling->greedy)
         return likeliest(self, best);
-    size_t count = find_candidates(self, best, temperature);
+    float least = least_of(self, sampling->top_k, best - NEVER * temperature);
+    size_t count = find_candidates(self, least, best, temperature);
     candidate *candidates = self->candidates;
     uint64_t before, total = 0;
     if (sampling->top_k && sampling->top_k < count) {

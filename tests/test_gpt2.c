@@ -380,6 +380,37 @@ static void the_sampler_draws_what_it_should(void **state) {
     fd_sampler_free(sampler);
 }
 
+/* Of a vocabulary of many blocks, with equals among them, the k likeliest and no others are drawn,
+ * each as often as it is likely. */
+static void the_sampler_finds_the_likeliest_of_many(void **state) {
+    (void)state;
+    enum { VOCAB = 5000, MOST = 100, DRAWS = 4000 };
+    static float logits[VOCAB];
+    static const size_t ks[] = {1, 2, 40, 78, 79, MOST};
+    for (size_t i = 0; i < VOCAB; i++)
+        logits[i] = (float)fd_random_below((fd_random_key){8, 8}, i, 400) / 50.0f;
+    fd_sampler *sampler = fd_sampler_new(VOCAB, NULL);
+    assert_non_null(sampler);
+    for (size_t n = 0; n < sizeof ks / sizeof ks[0]; n++) {
+        size_t counts[VOCAB] = {0}, rank[VOCAB] = {0}, k = ks[n];
+        double total = 0.0;
+        for (size_t i = 0; i < VOCAB; i++) {
+            for (size_t j = 0; j < VOCAB; j++)
+                rank[i] += logits[j] > logits[i] || (logits[j] == logits[i] && j < i);
+            total += rank[i] < k ? exp((double)logits[i]) : 0.0;
+        }
+        const fd_sampling sampling = {1.0, k, 1.0, 1.0, 0, false};
+        for (size_t i = 0; i < DRAWS; i++)
+            counts[fd_sampler_draw(sampler, &sampling, logits, NULL, 0,
+                                   ((double)i + 0.5) / DRAWS)]++;
+        for (size_t i = 0; i < VOCAB; i++) {
+            double expected = rank[i] < k ? DRAWS * exp((double)logits[i]) / total : 0.0;
+            assert_true(fabs((double)counts[i] - expected) <= (rank[i] < k ? 1.01 : 0.0));
+        }
+    }
+    fd_sampler_free(sampler);
+}
+
 static void logarithms_are_right(void **state) {
     (void)state;
     for (double x = 1e-30; x < 1e30; x *= 1.7)
@@ -398,6 +429,7 @@ int main(void) {
         cmocka_unit_test(a_stop_text_ends_a_sample_and_is_not_part_of_it),
         cmocka_unit_test(kernels_agree_with_plain_arithmetic),
         cmocka_unit_test(the_sampler_draws_what_it_should),
+        cmocka_unit_test(the_sampler_finds_the_likeliest_of_many),
         cmocka_unit_test(logarithms_are_right),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
