@@ -236,13 +236,19 @@ static const char *const limbs[] = {
 static const char *const towards[] = {"about", "asked", "at",   "for",  "from", "in", "of",
                                       "on",    "to",    "told", "upon", "with", NULL};
 /* What small models say when they have nothing to say. */
-static const char *const stock_phrases[] = {
-    "a few",     "a little",      "a moment",    "a while",    "as if it were", "at all",
-    "door was",  "door is",       "doors are",   "doors were", "good way",      "good deal",
-    "good many", "great many",    "in a way",    "long time",  "long way",      "no doubt",
-    "of course", "sort of",       "the edge of", "the end of", "the first of",  "the last of",
-    "the least", "the middle of", "the other",   "the same",   "the side of",   "your own",
-    NULL};
+static const char *const stock_phrases[] = {"a few",       "a little",       "a moment",
+                                            "a while",     "as if it were",  "at all",
+                                            "door was",    "door is",        "doors are",
+                                            "doors were",  "good way",       "good deal",
+                                            "good many",   "great many",     "in a way",
+                                            "long time",   "long way",       "not long",
+                                            "long before", "with your hand", "with your hands",
+                                            "look at",     "looked at",      "no doubt",
+                                            "of course",   "sort of",        "the edge of",
+                                            "the end of",  "the first of",   "the last of",
+                                            "the least",   "the middle of",  "the other",
+                                            "the same",    "the side of",    "your own",
+                                            NULL};
 static const char *const hollow_words[] = {
     "it",    "its",   "it's",       "that",      "there",    "there's", "this",   "these",  "those",
     "what",  "which", "who",        "whom",      "whose",    "thing",   "things", "some",   "any",
@@ -454,7 +460,7 @@ double fd_judge_length(const char *text, size_t wanted) {
 }
 
 double fd_judge_score(const char *text, double likelihood, const char *told) {
-    enum { ECHOES_MOST = 4, LIMBS_MOST = 2 };
+    enum { ECHOES_MOST = 4, LIMBS_MOST = 1 };
     fd_findings seen;
     fd_judge_look(text, told, &seen);
     double score = likelihood;
