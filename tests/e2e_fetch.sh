@@ -127,6 +127,19 @@ check "  while the story is told" shows "gpt2 0 %"
 keys q y
 check "  and lets go at once" shows "left with 0"
 check "  keeping what came" test -s "$models/.gpt2.fetch/config.json.part"
+begin 80 24 --seed fetch
+shows "is being fetched" >/dev/null
+keys Enter
+shows "gpt2 0 %" >/dev/null
+keys S
+shows "network = ask" >/dev/null
+keys j j Enter
+shows "network = never" >/dev/null
+keys q
+check "network = never stops it at once" shows "gpt2 is not fetched"
+keys q y
+shows "left with 0" >/dev/null
+"$FEVERDREAM" settings network ask >/dev/null
 mirror size=664
 begin 80 24 --seed fetch
 check "the next play goes on without asking" shows "is being fetched while you play"
