@@ -1,5 +1,6 @@
 /* screen_draw.c - the story, what it offers, the line being typed and the status line. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "game/layout.h"
@@ -8,7 +9,10 @@
 #include "game/screen.h"
 #include "model/clock.h"
 
-enum { FEWEST = 8 /* columns that say anything of the facts */ };
+enum {
+    FEWEST = 8, /* columns that say anything of the facts */
+    ROOMY = 12  /* rows that leave one free above the status line */
+};
 
 static int height_of(const fd_screen *s) {
     return fd_terminal_height(s->terminal);
@@ -28,7 +32,7 @@ int fd_screen_margin(const fd_screen *s) {
 
 /* The status line, the editor and, with room, a gap lie below. */
 void fd_screen_measure_window(fd_screen *s) {
-    int rows = height_of(s) - 1 - s->editing - (height_of(s) >= 12) - fd_screen_margin(s);
+    int rows = height_of(s) - 1 - s->editing - (height_of(s) >= ROOMY) - fd_screen_margin(s);
     s->window.visible = rows > 1 ? (size_t)rows : 1;
 }
 
@@ -151,16 +155,30 @@ static void draw_facts(const fd_screen *s, int y, int limit) {
     (void)fd_terminal_put_cut(s->terminal, y, s->left, limit, line);
 }
 
+/* A sentence in the last row, and in the free one above what does not fit. */
+static void draw_notice(const fd_screen *s, const char *sentence) {
+    int y = height_of(s) - 1, limit = s->left + s->column;
+    fd_lines lines = {NULL, 0, 0};
+    bool wrapped = fd_wrap(sentence, strlen(sentence), (size_t)s->column, &lines, NULL);
+    fd_terminal_use(s->terminal, FD_LOOK_STRONG);
+    if (wrapped && lines.count > 1 && height_of(s) >= ROOMY && !s->editing) {
+        const fd_line *first = lines.items;
+        (void)fd_terminal_put(s->terminal, y - 1, s->left, limit, sentence + first->start,
+                              first->end - first->start);
+        sentence += lines.items[1].start;
+    }
+    (void)fd_terminal_put_cut(s->terminal, y, s->left, limit, sentence);
+    free(lines.items);
+}
+
 static void draw_status(const fd_screen *s) {
     int y = height_of(s) - 1, limit = s->left + s->column;
     if (s->searching)
         return;
     if (s->leaving || s->notice) {
-        fd_terminal_use(s->terminal, FD_LOOK_STRONG);
-        (void)fd_terminal_put_cut(s->terminal, y, s->left, limit,
-                                  !s->leaving      ? s->notice
-                                  : s->column > 32 ? "Leave? The story is saved. y/n"
-                                                   : "Leave? y/n");
+        draw_notice(s, !s->leaving      ? s->notice
+                       : s->column > 32 ? "Leave? The story is saved. y/n"
+                                        : "Leave? y/n");
         return;
     }
     char hint[160];

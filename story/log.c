@@ -322,8 +322,8 @@ bool fd_path_open(fd_path *path, const fd_story *story, const char *file, bool a
     ok = ok && read_all(path, file, &text, error);
     if (ok && strcmp(path->header.story_hash, story->hash) != 0)
         ok = fd_fail(error, FD_BAD_FILE,
-                     "%s was played with another version of the story %s; this one differs.", file,
-                     path->header.story);
+                     "%s was played with another version of \"%s\" than the one that is here now.",
+                     file, path->header.title);
     path->file = handle;
     if (ok && append_later && *torn && ftruncate(handle, (off_t)text.length) != 0)
         ok = fd_fail(error, FD_FAILED, "The save %s cannot be gone on with: %s.", file,
