@@ -236,19 +236,19 @@ static const char *const limbs[] = {
 static const char *const towards[] = {"about", "asked", "at",   "for",  "from", "in", "of",
                                       "on",    "to",    "told", "upon", "with", NULL};
 /* What small models say when they have nothing to say. */
-static const char *const stock_phrases[] = {"a few",       "a little",       "a moment",
-                                            "a while",     "as if it were",  "at all",
-                                            "door was",    "door is",        "doors are",
-                                            "doors were",  "good way",       "good deal",
-                                            "good many",   "great many",     "in a way",
-                                            "long time",   "long way",       "not long",
-                                            "long before", "with your hand", "with your hands",
-                                            "look at",     "looked at",      "no doubt",
-                                            "of course",   "sort of",        "the edge of",
-                                            "the end of",  "the first of",   "the last of",
-                                            "the least",   "the middle of",  "the other",
-                                            "the same",    "the side of",    "your own",
-                                            NULL};
+static const char *const stock_phrases[] = {"It was a",        "a few",       "a little",
+                                            "a moment",        "a while",     "as if it were",
+                                            "at all",          "door was",    "door is",
+                                            "doors are",       "doors were",  "good way",
+                                            "good deal",       "good many",   "great many",
+                                            "in a way",        "long time",   "long way",
+                                            "not long",        "long before", "with your hand",
+                                            "with your hands", "look at",     "looked at",
+                                            "no doubt",        "of course",   "sort of",
+                                            "the edge of",     "the end of",  "the first of",
+                                            "the last of",     "the least",   "the middle of",
+                                            "the other",       "the same",    "the side of",
+                                            "your own",        NULL};
 static const char *const hollow_words[] = {
     "it",    "its",   "it's",       "that",      "there",    "there's", "this",   "these",  "those",
     "what",  "which", "who",        "whom",      "whose",    "thing",   "things", "some",   "any",
@@ -466,7 +466,7 @@ double fd_judge_score(const char *text, double likelihood, const char *told) {
     double score = likelihood;
     score -= 1.5 * (double)seen.loops;
     score -= 0.6 * (double)seen.harping;
-    score -= 0.4 * (double)seen.copies;
+    score -= 0.6 * (double)seen.copies;
     score -= 0.5 * (double)seen.stock;
     score -= 1.0 * (double)seen.first_person;
     score -= 0.7 * (double)seen.strangers;
@@ -474,7 +474,7 @@ double fd_judge_score(const char *text, double likelihood, const char *told) {
     score -= 1.0 * (double)seen.dangling;
     score -= 0.6 * (double)seen.bent;
     score -= 0.08 * (double)seen.winding;
-    score -= 0.3 * (double)seen.clipped;
+    score -= 0.45 * (double)seen.clipped;
     score -= 0.3 * (double)seen.refrains;
     score -= 8.0 * beyond(hollowness(&seen), BEARABLE);
     score -= 0.3 * beyond((double)seen.pronouns, 0.05 * (double)seen.words);
