@@ -57,8 +57,9 @@ static fd_desk *new_desk(const fd_config *config, size_t threads, fd_error *erro
     desk->threads = threads;
     desk->pool = fd_pool_new(threads, error);
     if (desk->pool)
-        desk->scores = fd_alloc(fd_pool_workers(desk->pool),
-                                (config->context + FD_BLOCK) * sizeof(float), "scores", error);
+        desk->scores =
+            fd_alloc(fd_pool_workers(desk->pool),
+                     FD_TOGETHER * (config->context + FD_BLOCK) * sizeof(float), "scores", error);
     if (desk->scores)
         return desk;
     free_desk(desk);

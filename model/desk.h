@@ -16,7 +16,7 @@ typedef struct fd_desk {
     int16_t *x;     /* [rows][4 width] quantised activations */
     float *x_scale; /* [rows] */
     float **lines;  /* [rows] pointers to rows of results */
-    float *scores;  /* [workers][context + FD_BLOCK] */
+    float *scores;  /* [workers][FD_TOGETHER][context + FD_BLOCK] */
     size_t rows;
     size_t threads;
     struct fd_desk *next;

@@ -212,21 +212,29 @@ typedef struct attention {
     size_t layer;
 } attention;
 
-/* One head of all rows: the keys and values of a row are kept before it or a later one looks. */
+/* One head of all rows, some at a time: the keys and values of a row are kept before it or a later
+ * one looks. */
 static void attend_piece(void *context, size_t head, size_t worker) {
     const attention *self = context;
     const pass *call = self->pass;
     const fd_config *config = &call->model->weights.config;
     const fd_desk *desk = call->desk;
-    size_t width = config->width, size = width / config->heads;
-    float *scores = desk->scores + worker * (config->context + FD_BLOCK);
-    for (size_t r = 0; r < call->count; r++) {
-        const row *here = &call->rows[r];
-        const float *query = desk->wide + r * 3 * width + head * size;
-        fd_span_keep(here->span, self->layer, head, here->position, query + width,
-                     query + 2 * width);
-        fd_span_attend(here->span, call->kernels, self->layer, head, here->position, query, scores,
-                       desk->normed + r * width + head * size);
+    size_t width = config->width, size = width / config->heads, room = config->context + FD_BLOCK;
+    for (size_t r = 0; r < call->count;) {
+        fd_look looks[FD_TOGETHER];
+        size_t count = 0;
+        for (; count < FD_TOGETHER && r < call->count; count++, r++) {
+            const row *here = &call->rows[r];
+            const float *query = desk->wide + r * 3 * width + head * size;
+            if (!fd_span_together(looks, count, here->span))
+                break;
+            fd_span_keep(here->span, self->layer, head, here->position, query + width,
+                         query + 2 * width);
+            looks[count] = (fd_look){here->span, here->position, query,
+                                     desk->scores + (worker * FD_TOGETHER + count) * room,
+                                     desk->normed + r * width + head * size};
+        }
+        fd_span_attend(looks, count, call->kernels, self->layer, head);
     }
 }
 

@@ -68,50 +68,112 @@ static double log_sum_exp(const float *values, size_t count) {
     return (double)largest + fd_log(sum);
 }
 
-/* A block of keys at a time, a key in each element of a register: lane l of all their sums is one
- * register, and the lanes are added as in fd_add_lanes. */
-static void score(const float *query, const float *keys, size_t count, size_t head, float scale,
-                  float *scores) {
-    size_t whole = head - head % FD_LANES;
+/* ---- attention: one row, or FD_TOGETHER of them that look at the same keys and values ---------
+ */
+
+#define FD_INLINE static inline __attribute__((always_inline))
+
+typedef struct several {
+    fd_lanes of[FD_TOGETHER];
+} several;
+
+FD_INLINE several add_several(several a, several b, size_t rows) {
+    for (size_t r = 0; r < rows; r++)
+        a.of[r] += b.of[r];
+    return a;
+}
+
+/* One lane of every row's product with each of a block of keys. */
+FD_INLINE several one_lane(const float *const *queries, size_t rows, const float *keys, size_t head,
+                           size_t lane) {
+    several sums;
+    for (size_t r = 0; r < rows; r++)
+        sums.of[r] = (fd_lanes){0};
+    for (size_t i = lane; i < head; i += FD_LANES) {
+        fd_lanes key = *(const fd_lanes *)(keys + i * FD_BLOCK);
+        for (size_t r = 0; r < rows; r++)
+            sums.of[r] += queries[r][i] * key;
+    }
+    return sums;
+}
+
+/* Lanes are added as in fd_add_lanes, each as soon as its partner is there: few are kept at a time.
+ */
+FD_INLINE several two_lanes(const float *const *queries, size_t rows, const float *keys,
+                            size_t head, size_t lane) {
+    return add_several(one_lane(queries, rows, keys, head, lane),
+                       one_lane(queries, rows, keys, head, lane + 8), rows);
+}
+
+FD_INLINE several four_lanes(const float *const *queries, size_t rows, const float *keys,
+                             size_t head, size_t lane) {
+    return add_several(two_lanes(queries, rows, keys, head, lane),
+                       two_lanes(queries, rows, keys, head, lane + 4), rows);
+}
+
+FD_INLINE several eight_lanes(const float *const *queries, size_t rows, const float *keys,
+                              size_t head, size_t lane) {
+    return add_several(four_lanes(queries, rows, keys, head, lane),
+                       four_lanes(queries, rows, keys, head, lane + 2), rows);
+}
+
+/* A block of keys at a time, a key in each element of a register. */
+FD_INLINE void score_rows(const float *const *queries, size_t rows, const float *keys, size_t count,
+                          size_t head, float scale, float *const *scores) {
     for (size_t t = 0; t < count; t += FD_BLOCK, keys += head * FD_BLOCK) {
-        fd_lanes lanes[FD_LANES];
-        for (size_t l = 0; l < FD_LANES; l++)
-            lanes[l] = (fd_lanes){0};
-        for (size_t i = 0; i < whole; i += FD_LANES)
-            for (size_t l = 0; l < FD_LANES; l++)
-                lanes[l] += query[i + l] * *(const fd_lanes *)(keys + (i + l) * FD_BLOCK);
-        if (whole < head) {
-            fd_lanes rest[FD_LANES] = {{0}};
-            for (size_t i = whole; i < head; i++)
-                rest[i - whole] = query[i] * *(const fd_lanes *)(keys + i * FD_BLOCK);
-            for (size_t l = 0; l < FD_LANES; l++)
-                lanes[l] += rest[l];
-        }
-        for (size_t half = FD_LANES / 2; half > 0; half /= 2)
-            for (size_t l = 0; l < half; l++)
-                lanes[l] += lanes[l + half];
-        *(fd_lanes *)(scores + t) = lanes[0] * scale;
+        several sums = add_several(eight_lanes(queries, rows, keys, head, 0),
+                                   eight_lanes(queries, rows, keys, head, 1), rows);
+        for (size_t r = 0; r < rows; r++)
+            *(fd_lanes *)(scores[r] + t) = sums.of[r] * scale;
     }
 }
 
-/* 64 elements at a time stay in registers while all tokens are added to them. */
-static void gather(const float *weights, const float *values, size_t count, size_t head,
-                   float *out) {
-    enum { WIDE = 4 * FD_LANES };
-    size_t at = 0;
-    for (; at + WIDE <= head; at += WIDE) {
-        fd_lanes *sums = (fd_lanes *)(out + at);
-        fd_lanes a = sums[0], b = sums[1], c = sums[2], d = sums[3];
+static void score(const float *const *queries, size_t rows, const float *keys, size_t count,
+                  size_t head, float scale, float *const *scores) {
+    if (rows == FD_TOGETHER)
+        score_rows(queries, FD_TOGETHER, keys, count, head, scale, scores);
+    else
+        for (size_t r = 0; r < rows; r++)
+            score_rows(queries + r, 1, keys, count, head, scale, scores + r);
+}
+
+/* `wide` times FD_LANES elements at a time stay in registers while all tokens are added to them. */
+FD_INLINE void gather_rows(const float *const *weights, size_t rows, size_t wide,
+                           const float *values, size_t count, size_t head, float *const *out) {
+    enum { WIDEST = 4 };
+    size_t at = 0, step = wide * FD_LANES;
+    for (; at + step <= head; at += step) {
+        fd_lanes sums[FD_TOGETHER][WIDEST];
+        for (size_t r = 0; r < rows; r++)
+            for (size_t n = 0; n < wide; n++)
+                sums[r][n] = ((const fd_lanes *)(out[r] + at))[n];
         for (size_t t = 0; t < count; t++) {
             const fd_lanes *v = (const fd_lanes *)(values + t * head + at);
-            a += weights[t] * v[0];
-            b += weights[t] * v[1];
-            c += weights[t] * v[2];
-            d += weights[t] * v[3];
+            for (size_t r = 0; r < rows; r++)
+                for (size_t n = 0; n < wide; n++)
+                    sums[r][n] += weights[r][t] * v[n];
         }
-        sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;
+        for (size_t r = 0; r < rows; r++)
+            for (size_t n = 0; n < wide; n++)
+                ((fd_lanes *)(out[r] + at))[n] = sums[r][n];
     }
-    for (size_t t = 0; t < count; t++)
-        for (size_t i = at; i < head; i++)
-            out[i] += weights[t] * values[t * head + i];
+    for (size_t r = 0; r < rows; r++)
+        for (size_t t = 0; t < count; t++)
+            for (size_t i = at; i < head; i++)
+                out[r][i] += weights[r][t] * values[t * head + i];
+}
+
+#ifdef __AVX512F__
+enum { WIDE_TOGETHER = 4 }; /* 16 of 32 registers */
+#else
+enum { WIDE_TOGETHER = 1 };
+#endif
+
+static void gather(const float *const *weights, size_t rows, const float *values, size_t count,
+                   size_t head, float *const *out) {
+    if (rows == FD_TOGETHER)
+        gather_rows(weights, FD_TOGETHER, WIDE_TOGETHER, values, count, head, out);
+    else
+        for (size_t r = 0; r < rows; r++)
+            gather_rows(weights + r, 1, 4, values, count, head, out + r);
 }

@@ -40,7 +40,10 @@ static inline float fd_int_result(const fd_int_product *product, size_t row, siz
     return product->bias ? result + product->bias[out] : result;
 }
 
-enum { FD_BLOCK = 16 }; /* tokens whose keys lie together */
+enum {
+    FD_BLOCK = 16,  /* tokens whose keys lie together */
+    FD_TOGETHER = 4 /* rows that look at the same keys and values at a time */
+};
 
 typedef struct fd_kernels {
     const char *name;
@@ -63,14 +66,15 @@ typedef struct fd_kernels {
     /* log(sum(exp(values))). */
     double (*log_sum_exp)(const float *values, size_t count);
 
-    /* scores[t] = scale * (query . key t) for t < count, rounded up to whole blocks: keys is
-     * [blocks][head][FD_BLOCK], and what the surplus gives is meaningless. */
-    void (*score)(const float *query, const float *keys, size_t count, size_t head, float scale,
-                  float *scores);
+    /* scores[r][t] = scale * (queries[r] . key t) for t < count, rounded up to whole blocks, and
+     * r < rows, at most FD_TOGETHER: keys is [blocks][head][FD_BLOCK], and what the surplus gives
+     * is meaningless. */
+    void (*score)(const float *const *queries, size_t rows, const float *keys, size_t count,
+                  size_t head, float scale, float *const *scores);
 
-    /* out[head] += sum of weights[t] * values[t][head], added in the order of t. */
-    void (*gather)(const float *weights, const float *values, size_t count, size_t head,
-                   float *out);
+    /* out[r][head] += sum of weights[r][t] * values[t][head], added in the order of t. */
+    void (*gather)(const float *const *weights, size_t rows, const float *values, size_t count,
+                   size_t head, float *const *out);
 } fd_kernels;
 
 /* The fastest kernels of this machine, or those called `isa` (portable, avx2, avx512, neon); NULL

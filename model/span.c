@@ -54,27 +54,84 @@ void fd_span_keep(fd_span *span, size_t layer, size_t head, size_t position, con
     memcpy(values_of(span, layer, head) + t * span->head, value, span->head * sizeof(float));
 }
 
-/* The order of positions is that of the sequence, whatever spans it lies in. */
-static void score(const fd_span *span, const fd_kernels *kernels, size_t layer, size_t head,
-                  size_t end, const float *query, float *scores) {
-    if (span->parent)
-        score(span->parent, kernels, layer, head, span->start, query, scores);
-    kernels->score(query, keys_of(span, layer, head), end - span->start, span->head,
-                   1.0f / sqrtf((float)span->head), scores + span->start);
+bool fd_span_together(const fd_look *looks, size_t count, const fd_span *span) {
+    bool one = true, siblings = span->parent != NULL;
+    for (size_t i = 0; i < count; i++) {
+        one = one && looks[i].span == span;
+        siblings = siblings && looks[i].span->parent == span->parent;
+    }
+    return one || siblings;
 }
 
-static void gather(const fd_span *span, const fd_kernels *kernels, size_t layer, size_t head,
-                   size_t end, const float *scores, float *out) {
-    if (span->parent)
-        gather(span->parent, kernels, layer, head, span->start, scores, out);
-    kernels->gather(scores + span->start, values_of(span, layer, head), end - span->start,
-                    span->head, out);
+/* Rows that go through the same keys and values of one head. */
+typedef struct crowd {
+    const fd_kernels *kernels;
+    size_t layer, head, count;
+    const fd_look *looks;
+} crowd;
+
+/* Scores of the span's tokens up to `end`. The order of positions is that of the sequence, whatever
+ * spans it lies in. */
+static void score(const crowd *self, const fd_span *span, size_t end) {
+    const float *queries[FD_TOGETHER];
+    float *scores[FD_TOGETHER];
+    for (size_t i = 0; i < self->count; i++) {
+        queries[i] = self->looks[i].query;
+        scores[i] = self->looks[i].scores + span->start;
+    }
+    self->kernels->score(queries, self->count, keys_of(span, self->layer, self->head),
+                         end - span->start, span->head, 1.0f / sqrtf((float)span->head), scores);
 }
 
-void fd_span_attend(const fd_span *span, const fd_kernels *kernels, size_t layer, size_t head,
-                    size_t position, const float *query, float *scores, float *out) {
-    score(span, kernels, layer, head, position + 1, query, scores);
-    kernels->softmax(scores, position + 1);
-    memset(out, 0, span->head * sizeof(float));
-    gather(span, kernels, layer, head, position + 1, scores, out);
+static void score_up_to(const crowd *self, const fd_span *span, size_t end) {
+    if (span->parent)
+        score_up_to(self, span->parent, span->start);
+    score(self, span, end);
+}
+
+static void gather(const crowd *self, const fd_span *span, size_t from, size_t end) {
+    const float *weights[FD_TOGETHER];
+    float *out[FD_TOGETHER];
+    for (size_t i = 0; i < self->count; i++) {
+        weights[i] = self->looks[i].scores + from;
+        out[i] = self->looks[i].out;
+    }
+    self->kernels->gather(weights, self->count,
+                          values_of(span, self->layer, self->head) +
+                              (from - span->start) * span->head,
+                          end - from, span->head, out);
+}
+
+static void gather_up_to(const crowd *self, const fd_span *span, size_t end) {
+    if (span->parent)
+        gather_up_to(self, span->parent, span->start);
+    gather(self, span, span->start, end);
+}
+
+/* All rows go through what they share, then each through the rest of its own span. */
+void fd_span_attend(const fd_look *looks, size_t count, const fd_kernels *kernels, size_t layer,
+                    size_t head) {
+    const crowd all = {kernels, layer, head, count, looks};
+    const fd_span *shared = looks[0].span;
+    size_t first = looks[0].position, last = first;
+    for (size_t i = 1; i < count; i++) {
+        shared = looks[i].span == looks[0].span ? shared : looks[0].span->parent;
+        first = looks[i].position < first ? looks[i].position : first;
+        last = looks[i].position > last ? looks[i].position : last;
+    }
+    bool own = shared == looks[0].span;
+    size_t end = own ? first + 1 : looks[0].span->start;
+    score_up_to(&all, shared, own ? last + 1 : end);
+    for (size_t i = 0; i < count; i++) {
+        const crowd one = {kernels, layer, head, 1, &looks[i]};
+        if (!own)
+            score(&one, looks[i].span, looks[i].position + 1);
+        kernels->softmax(looks[i].scores, looks[i].position + 1);
+        memset(looks[i].out, 0, shared->head * sizeof(float));
+    }
+    gather_up_to(&all, shared, end);
+    for (size_t i = 0; i < count; i++) {
+        const crowd one = {kernels, layer, head, 1, &looks[i]};
+        gather(&one, looks[i].span, end, looks[i].position + 1);
+    }
 }

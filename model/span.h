@@ -20,9 +20,21 @@ struct fd_span {
 void fd_span_keep(fd_span *span, size_t layer, size_t head, size_t position, const float *key,
                   const float *value);
 
-/* out = one head's attention from `position` over everything up to it, in the span and its
- * ancestors. `scores` has room for the context and FD_BLOCK more. */
-void fd_span_attend(const fd_span *span, const fd_kernels *kernels, size_t layer, size_t head,
-                    size_t position, const float *query, float *scores, float *out);
+/* One row that looks from `position` at everything up to it, in its span and that one's ancestors:
+ * out = one head's attention. `scores` has room for the context and FD_BLOCK more. */
+typedef struct fd_look {
+    const fd_span *span;
+    size_t position;
+    const float *query;
+    float *scores, *out;
+} fd_look;
+
+/* Whether these looks and one more from `span` may be had together: all from one span, or from
+ * children of one parent. */
+bool fd_span_together(const fd_look *looks, size_t count, const fd_span *span);
+
+/* At most FD_TOGETHER of them: what they share is gone through once. */
+void fd_span_attend(const fd_look *looks, size_t count, const fd_kernels *kernels, size_t layer,
+                    size_t head);
 
 #endif

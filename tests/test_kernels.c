@@ -141,44 +141,62 @@ static void the_floats_between_are_equal(void **state) {
         }
 }
 
+/* Rows alone and together, by all kernels. */
 static void attention_is_equal_and_in_order(void **state) {
     (void)state;
     enum { TOKENS = 3 * FD_BLOCK, MOST_HEAD = 80 };
-    static float keys[TOKENS * MOST_HEAD], values[TOKENS * MOST_HEAD];
-    float query[FLOATS], want[TOKENS], got[TOKENS], sums[2][MOST_HEAD];
-    fill_floats(query, 7, 3.0f);
+    static float keys[TOKENS * MOST_HEAD], values[TOKENS * MOST_HEAD], numbers[FLOATS];
+    float want[FD_TOGETHER][TOKENS], got[FD_TOGETHER][TOKENS];
+    float sums[FD_TOGETHER][MOST_HEAD], others[FD_TOGETHER][MOST_HEAD];
+    const float *queries[FD_TOGETHER], *weights[FD_TOGETHER];
+    float *wants[FD_TOGETHER], *gots[FD_TOGETHER], *outs[FD_TOGETHER], *other_outs[FD_TOGETHER];
+    fill_floats(numbers, 7, 3.0f);
+    for (size_t r = 0; r < FD_TOGETHER; r++) {
+        queries[r] = numbers + 100 * r;
+        weights[r] = wants[r] = want[r];
+        gots[r] = got[r];
+        outs[r] = sums[r];
+        other_outs[r] = others[r];
+    }
     for (size_t i = 0; i < TOKENS * MOST_HEAD; i++) {
-        keys[i] = query[(i * 7) % FLOATS];
-        values[i] = query[(i * 13) % FLOATS];
+        keys[i] = numbers[(i * 7) % FLOATS];
+        values[i] = numbers[(i * 13) % FLOATS];
     }
     for (size_t head = 4; head <= MOST_HEAD; head += 4)
         for (size_t count = 1; count <= TOKENS; count += 11) {
-            portable()->score(query, keys, count, head, 0.125f, want);
-            for (size_t t = 0; t < count; t++) { /* the key of t, element by element */
-                double dot = 0.0;
-                for (size_t i = 0; i < head; i++)
-                    dot +=
-                        (double)query[i] *
-                        (double)keys[t / FD_BLOCK * FD_BLOCK * head + i * FD_BLOCK + t % FD_BLOCK];
-                assert_true(dot * 0.125 - (double)want[t] < 1e-4 &&
-                            (double)want[t] - dot * 0.125 < 1e-4);
-            }
             memset(sums, 0, sizeof sums);
-            portable()->gather(want, values, count, head, sums[0]);
-            for (size_t i = 0; i < head; i++) {
-                float sum = 0.0f;
-                for (size_t t = 0; t < count; t++)
-                    sum += want[t] * values[t * head + i];
-                assert_true(sum == sums[0][i]);
-            }
-            for (size_t k = 0; k < SETS; k++)
-                if (kernels_at(k)) {
-                    kernels_at(k)->score(query, keys, count, head, 0.125f, got);
-                    assert_memory_equal(want, got, count * sizeof *want);
-                    memset(sums[1], 0, sizeof sums[1]);
-                    kernels_at(k)->gather(want, values, count, head, sums[1]);
-                    assert_memory_equal(sums[0], sums[1], head * sizeof(float));
+            for (size_t r = 0; r < FD_TOGETHER; r++) {
+                portable()->score(queries + r, 1, keys, count, head, 0.125f, wants + r);
+                for (size_t t = 0; t < count; t++) { /* the key of t, element by element */
+                    double dot = 0.0;
+                    for (size_t i = 0; i < head; i++)
+                        dot +=
+                            (double)queries[r][i] *
+                            (double)
+                                keys[t / FD_BLOCK * FD_BLOCK * head + i * FD_BLOCK + t % FD_BLOCK];
+                    assert_true(dot * 0.125 - (double)want[r][t] < 1e-4 &&
+                                (double)want[r][t] - dot * 0.125 < 1e-4);
                 }
+                portable()->gather(weights + r, 1, values, count, head, outs + r);
+                for (size_t i = 0; i < head; i++) {
+                    float sum = 0.0f;
+                    for (size_t t = 0; t < count; t++)
+                        sum += want[r][t] * values[t * head + i];
+                    assert_true(sum == sums[r][i]);
+                }
+            }
+            for (size_t k = 0; k <= SETS; k++) {
+                const fd_kernels *set = k == SETS ? portable() : kernels_at(k);
+                for (size_t rows = 1; set && rows <= FD_TOGETHER; rows++) {
+                    set->score(queries, rows, keys, count, head, 0.125f, gots);
+                    memset(others, 0, sizeof others);
+                    set->gather(weights, rows, values, count, head, other_outs);
+                    for (size_t r = 0; r < rows; r++) {
+                        assert_memory_equal(want[r], got[r], count * sizeof(float));
+                        assert_memory_equal(sums[r], others[r], head * sizeof(float));
+                    }
+                }
+            }
         }
 }
 
