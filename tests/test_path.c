@@ -249,25 +249,24 @@ static void a_rewritten_turn_stands_beside_the_first(void **state) {
     fd_path_free(&path);
 }
 
-static void does(const char *typed, const char *expected) {
+static void tells(bool (*tell)(const char *, fd_buffer *, fd_error *), const char *typed,
+                  const char *expected) {
     fd_buffer told = FD_BUFFER(1000);
-    assert_true(fd_player_does(typed, &told, NULL));
+    assert_true(tell(typed, &told, NULL));
     assert_string_equal(fd_buffer_text(&told), expected);
     fd_buffer_free(&told);
+}
+
+static void does(const char *typed, const char *expected) {
+    tells(fd_player_does, typed, expected);
 }
 
 static void says(const char *typed, const char *expected) {
-    fd_buffer told = FD_BUFFER(1000);
-    assert_true(fd_player_says(typed, &told, NULL));
-    assert_string_equal(fd_buffer_text(&told), expected);
-    fd_buffer_free(&told);
+    tells(fd_player_says, typed, expected);
 }
 
 static void answers(const char *typed, const char *expected) {
-    fd_buffer told = FD_BUFFER(1000);
-    assert_true(fd_player_answers(typed, &told, NULL));
-    assert_string_equal(fd_buffer_text(&told), expected);
-    fd_buffer_free(&told);
+    tells(fd_player_answers, typed, expected);
 }
 
 static void answers_stand_in_sentences_about_the_player(void **state) {
