@@ -68,8 +68,7 @@ static double log_sum_exp(const float *values, size_t count) {
     return (double)largest + fd_log(sum);
 }
 
-/* ---- attention: one row, or FD_TOGETHER of them that look at the same keys and values ---------
- */
+/* ---- attention: of one row, or of FD_TOGETHER with the same keys and values ---------------- */
 
 #define FD_INLINE static inline __attribute__((always_inline))
 
@@ -97,8 +96,7 @@ FD_INLINE several one_lane(const float *const *queries, size_t rows, const float
     return sums;
 }
 
-/* Lanes are added as in fd_add_lanes, each as soon as its partner is there: few are kept at a time.
- */
+/* Lanes are added as in fd_add_lanes, each as soon as its partner is there: few wait. */
 FD_INLINE several two_lanes(const float *const *queries, size_t rows, const float *keys,
                             size_t head, size_t lane) {
     return add_several(one_lane(queries, rows, keys, head, lane),

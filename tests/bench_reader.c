@@ -57,8 +57,6 @@ static bool run(int argc, char **argv, fd_error *error) {
     int given;
     if (!fd_options_read(argc, argv, options, sizeof options / sizeof options[0], &given, error))
         return false;
-    if (shape && !vocabulary)
-        return fd_fail(error, FD_USAGE, "--shape wants --vocabulary.");
     if (shape && !shaped_model(shape, vocabulary, folder, error))
         return false;
     if (shape)
