@@ -63,7 +63,13 @@ static bool restart(fd_play *self, size_t shown, fd_error *error) {
 static bool change_story(fd_play *self, fd_error *error) {
     size_t shown = self->session->path.count;
     bool switched = false;
-    return fd_view_saves(self, &switched, error) && (!switched || restart(self, shown, error));
+    fd_buffer note = FD_BUFFER(1 << 12);
+    bool ok =
+        fd_view_saves(self, &switched, &note, error) && (!switched || restart(self, shown, error));
+    if (ok && note.length)
+        self->table->notice(self->screen, fd_buffer_text(&note));
+    fd_buffer_free(&note);
+    return ok;
 }
 
 /* A setting holds as soon as it is changed; the model's, from the next story on. */

@@ -77,7 +77,7 @@ bool fd_command_play(int argc, char **argv, fd_error *error) {
     fd_session_options asked = {0};
     const char *resume = NULL, *save = NULL;
     const char *foresight = NULL, *threads = NULL;
-    bool plain = false, offline = false, calm = false, torn = false;
+    bool plain = false, offline = false, calm = false;
     char resume_latest[] = "--resume-latest";
     for (int i = 1; i < argc; i++) /* --resume alone means the latest */
         if (strcmp(argv[i], "--resume") == 0 && (i + 1 == argc || argv[i + 1][0] == '-')) {
@@ -113,11 +113,8 @@ bool fd_command_play(int argc, char **argv, fd_error *error) {
     ok = ok && note_problems(&note, error);
     if (model[0])
         asked.model = model;
-    ok = ok && (resumes ? fd_session_resume(&session, &asked, resume, &torn, error)
+    ok = ok && (resumes ? fd_session_resume(&session, &asked, resume, &note, error)
                         : fd_session_begin(&session, &asked, save, error));
-    if (ok && torn)
-        ok =
-            fd_buffer_add_text(&note, "The save's last line was cut short and is left out.", error);
     ok = ok && (screen = open_frontend(plain, calm, &table, error)) != NULL;
     bool may_offer = !offline && !named && !asked.no_dream;
     ok = ok && play(&session, table, screen, may_offer, &note, error);

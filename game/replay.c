@@ -13,6 +13,7 @@
 #include "game/sanitise.h"
 #include "game/verify.h"
 #include "model/file.h"
+#include "story/carry.h"
 
 /* Where the story parts from the saved one, side by side. */
 static bool tell_divergence(const fd_verdict *verdict, fd_error *error) {
@@ -44,7 +45,7 @@ static bool print_verdict(const fd_path *path, bool checked, const fd_verdict *v
     return fd_print_json(json, error);
 }
 
-/* The story file may have changed since: then the turns cannot even be read as they were. */
+/* The story file may have changed since: then the save can be told, and not computed again. */
 static bool same_story(const fd_path_header *header, const char *file, const fd_story *story,
                        fd_error *error) {
     return strcmp(header->story_hash, story->hash) == 0 ||
@@ -90,8 +91,12 @@ static bool read_save(const char *name, bool check, fd_session *session, bool *t
               (header.story[0] ? fd_file_path(story, error, "%s", header.story)
                                : fd_assets_path("stories/the-well-house.twee", story, error));
     ok = ok && (session->story = fd_story_load(story, error)) != NULL &&
-         (!check || same_story(&header, story, session->story, error)) &&
-         fd_path_open(&session->path, session->story, file, false, torn, error);
+         (!check || same_story(&header, story, session->story, error));
+    if (ok && strcmp(header.story_hash, session->story->hash) != 0) {
+        fd_story_free(session->story);
+        ok = (session->story = fd_carry_names(file, error)) != NULL;
+    }
+    ok = ok && fd_path_open(&session->path, session->story, file, false, torn, error);
     fd_path_header_free(&header);
     return ok;
 }

@@ -6,10 +6,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "game/layout.h"
 #include "game/paths.h"
 #include "game/settings.h"
 #include "model/file.h"
 #include "model/receipt.h"
+#include "story/carry.h"
 
 static bool model_digest(const char *model, char hex[65], fd_error *error) {
     char directory[PATH_MAX];
@@ -39,12 +41,14 @@ static bool load(fd_session *session, const fd_session_options *options, fd_erro
         ok = fd_fail(error, FD_USAGE, "A seed has at most %zu bytes.", sizeof session->seed - 1);
     if (ok && options->seed)
         (void)snprintf(session->seed, sizeof session->seed, "%s", options->seed);
+    if (options->begun)
+        (void)snprintf(session->begun, sizeof session->begun, "%s", options->begun);
     session->path.story = session->story;
     session->options = (fd_session_options){
         .no_dream = options->no_dream, .threads = options->threads, .ahead = options->ahead};
     session->narrator = (fd_narrator){
         session->story, session->model,   session->seed, fd_narrator_candidates(session->model),
-        FD_DREAMING,    options->threads, NULL};
+        FD_DREAMING,    options->threads, NULL,          session->begun};
     return ok && (session->foresight =
                       fd_foresight_new(&session->narrator, options->ahead, error)) != NULL;
 }
@@ -59,7 +63,8 @@ static bool name_path(fd_session *session, const fd_session_options *options, fd
                                    session->story->title,
                                    session->seed,
                                    model,
-                                   hex};
+                                   hex,
+                                   session->begun};
     return fd_path_set_header(&session->path, &header, error);
 }
 
@@ -80,8 +85,58 @@ bool fd_session_begin(fd_session *session, const fd_session_options *options, co
     return fd_path_create(&session->path, session->story, session->save, error);
 }
 
+/* Where the telling goes on in the story as it is now, and why not further. */
+static bool note_parting(const fd_parting *parting, const fd_path *old, fd_buffer *note,
+                         fd_error *error) {
+    enum { DEED = 40 };
+    size_t length = fd_text_cut(parting->deed, strlen(parting->deed), DEED);
+    const char *quote = length ? "\"" : "", *more = parting->deed[length] ? "..." : "";
+    if (!*parting->gone)
+        return fd_buffer_addf(note, error,
+                              "The story was edited since; your telling stands, all %zu turns, and "
+                              "goes on in a new save.",
+                              parting->turns);
+    return fd_buffer_addf(note, error,
+                          "The story was edited since; your telling goes on from turn %zu of %zu, "
+                          "%s, where %s%.*s%s%s%s%s.",
+                          parting->turns, old->count, parting->passage, quote, (int)length,
+                          parting->deed, more, quote, length ? " " : "", parting->gone);
+}
+
+/* Takes the telling in `file` through the story as it is now, into a save of its own. */
+static bool carry(fd_session *session, const fd_session_options *options, const char *file,
+                  fd_buffer *note, fd_error *error) {
+    fd_path old = FD_PATH;
+    fd_parting parting;
+    bool torn;
+    fd_story *names = fd_carry_names(file, error);
+    bool ok = names && fd_path_open(&old, names, file, false, &torn, error) &&
+              name_path(session, options, error) &&
+              fd_carry(&old, &session->narrator, &session->path, &parting, error);
+    if (ok && !parting.turns && old.count)
+        ok = fd_fail(error, FD_BAD_FILE,
+                     "%s was told from another edition of \"%.80s\", and nothing of it stands in "
+                     "the one that is here now: %s. `feverdream replay` still tells it, "
+                     "`feverdream export` writes it as text.",
+                     file, old.header.title, parting.gone);
+    ok = ok && note_parting(&parting, &old, note, error) && fd_save_new(session->save, error) &&
+         fd_path_create(&session->path, session->story, session->save, error);
+    fd_path_free(&old);
+    fd_story_free(names);
+    return ok;
+}
+
+/* Opens the save itself, to go on with it. */
+static bool reopen(fd_session *session, const char *file, fd_buffer *note, fd_error *error) {
+    bool torn;
+    (void)snprintf(session->save, sizeof session->save, "%s", file);
+    return fd_path_open(&session->path, session->story, file, true, &torn, error) &&
+           (!torn ||
+            fd_buffer_add_text(note, "The save's last line was cut short and is left out.", error));
+}
+
 bool fd_session_resume(fd_session *session, const fd_session_options *options, const char *name,
-                       bool *torn, fd_error *error) {
+                       fd_buffer *note, fd_error *error) {
     char file[PATH_MAX];
     fd_path_header header = {0};
     fd_session_options asked = *options;
@@ -94,25 +149,34 @@ bool fd_session_resume(fd_session *session, const fd_session_options *options, c
         asked.model = header.model;
     asked.no_dream |= !header.model[0];
     asked.seed = header.seed;
-    bool ok = load(session, &asked, error) &&
-              fd_path_open(&session->path, session->story, file, true, torn, error);
-    (void)snprintf(session->save, sizeof session->save, "%s", file);
+    asked.begun = header.begun_hash;
+    bool ok = load(session, &asked, error);
+    if (ok && strcmp(header.story_hash, session->story->hash) != 0) {
+        if (!*asked.begun)
+            (void)snprintf(session->begun, sizeof session->begun, "%s", header.story_hash);
+        ok = carry(session, &asked, file, note, error);
+    } else if (ok) {
+        ok = reopen(session, file, note, error);
+    }
     fd_path_header_free(&header);
     return ok;
 }
 
-bool fd_session_switch(fd_session *session, const char *name, fd_error *why, fd_error *error) {
+bool fd_session_switch(fd_session *session, const char *name, fd_buffer *note, fd_error *why,
+                       fd_error *error) {
     char before[PATH_MAX];
     const fd_session_options options = session->options;
-    bool torn;
+    fd_buffer unsaid = FD_BUFFER(1 << 12);
     (void)snprintf(before, sizeof before, "%s", session->save);
     if (!before[0])
         return fd_fail(why, FD_USAGE, "This story is not kept: leaving it would lose it.") || true;
     fd_session_end(session);
-    if (fd_session_resume(session, &options, name, &torn, why))
+    if (fd_session_resume(session, &options, name, note, why))
         return true;
     fd_session_end(session);
-    return fd_session_resume(session, &options, before, &torn, error);
+    bool ok = fd_session_resume(session, &options, before, &unsaid, error);
+    fd_buffer_free(&unsaid);
+    return ok;
 }
 
 bool fd_session_adopt(fd_session *session, const char *name, fd_error *error) {
@@ -165,9 +229,22 @@ static bool rewrite(fd_session *session, const fd_turn *saved, fd_error *error) 
     return ok;
 }
 
+/* A turn whose dreams were told under an earlier edition has them from the save. */
+static bool carry_again(fd_session *session, const fd_turn *saved, fd_error *error) {
+    fd_situation situation;
+    if (!fd_situation_of(&session->path, &situation, error))
+        return false;
+    fd_turn *turn = fd_narrator_carry(&session->narrator, &situation, &saved->action, saved, error);
+    fd_situation_free(&situation);
+    return turn && fd_path_add(&session->path, turn, error);
+}
+
 bool fd_session_repeat(fd_session *session, const fd_turn *saved, fd_error *error) {
-    if (!fd_path_pin(&session->path, saved->pinned ? saved->pinned : "", error) ||
-        !fd_session_act(session, &saved->action, saved->attempt, error))
+    if (!fd_path_pin(&session->path, saved->pinned ? saved->pinned : "", error))
+        return false;
+    if (saved->carried)
+        return carry_again(session, saved, error);
+    if (!fd_session_act(session, &saved->action, saved->attempt, error))
         return false;
     if (saved->unedited[0] && strcmp(fd_path_last(&session->path)->check, saved->unedited) != 0)
         return fd_fail(error, FD_DIVERGED, "What the player rewrote was told in other words.");

@@ -12,6 +12,7 @@ typedef struct fd_session_options {
     const char *story; /* file; NULL: the story that comes with the program */
     const char *seed;  /* NULL: one is made from the clock, and can be read in the session */
     const char *model; /* name or directory; NULL: the embedded one */
+    const char *begun; /* hash of the edition of the story that it was begun with; NULL: this one */
     bool no_dream;
     size_t threads;
     size_t ahead; /* choices computed ahead */
@@ -19,8 +20,8 @@ typedef struct fd_session_options {
 
 typedef struct fd_session {
     fd_story *story;
-    fd_model *model; /* NULL without dreams */
-    char seed[128];
+    fd_model *model;           /* NULL without dreams */
+    char seed[128], begun[65]; /* as in the options; "" for none */
     fd_narrator narrator;
     fd_foresight *foresight;
     fd_path path;
@@ -37,13 +38,16 @@ bool fd_session_begin(fd_session *session, const fd_session_options *options, co
                       fd_error *error);
 
 /* A saved story (a file, a save's name, or NULL for the latest); options->story and ->seed are the
- * save's. *torn says whether its last line was lost. */
+ * save's. Of a story that was edited since, the telling is carried over (carry.h) into a save of
+ * its own, and the old one stays as it is. `note` gets sentences for the reader: a last line that
+ * was lost, where a story that was edited parts from the save. */
 bool fd_session_resume(fd_session *session, const fd_session_options *options, const char *name,
-                       bool *torn, fd_error *error);
+                       fd_buffer *note, fd_error *error);
 
 /* Goes on with another saved story instead. What cannot be gone on with leaves the session as it
  * was, and says why in `why`; false only when that failed, too. */
-bool fd_session_switch(fd_session *session, const char *name, fd_error *why, fd_error *error);
+bool fd_session_switch(fd_session *session, const char *name, fd_buffer *note, fd_error *why,
+                       fd_error *error);
 
 /* The setting of that name was changed: foresight and threads hold from now on. */
 bool fd_session_adopt(fd_session *session, const char *name, fd_error *error);

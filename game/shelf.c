@@ -13,6 +13,7 @@
 #include "game/paths.h"
 #include "game/sanitise.h"
 #include "model/file.h"
+#include "story/carry.h"
 
 static const char ending[] = ".jsonl";
 
@@ -95,6 +96,10 @@ bool fd_save_read(const char *file, fd_story **story, fd_path *path, bool *torn,
     if (ok && (!*story || strcmp((*story)->twee.source, source) != 0)) {
         fd_story_free(*story);
         ok = (*story = fd_story_load(source, error)) != NULL;
+    }
+    if (ok && strcmp(header.story_hash, (*story)->hash) != 0) {
+        fd_story_free(*story);
+        ok = (*story = fd_carry_names(file, error)) != NULL;
     }
     ok = ok && fd_path_open(path, *story, file, false, torn, error);
     fd_path_header_free(&header);

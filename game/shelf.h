@@ -34,7 +34,8 @@ bool fd_save_path(const char *name, char path[PATH_MAX], fd_error *error);
 /* A file for a new save, named after the time. */
 bool fd_save_new(char path[PATH_MAX], fd_error *error);
 
-/* Reads a save and its story. The caller frees the path and then the story, and may instead hand
+/* Reads a save and its story: of another edition of it than is here now, the names of its passages
+ * alone (carry.h). The caller frees the path and then the story, and may instead hand
  * the story, NULL at first, to the next call: most saves are of one story, which is then loaded
  * once. */
 bool fd_save_read(const char *file, fd_story **story, fd_path *path, bool *torn, fd_error *error);

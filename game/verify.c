@@ -40,6 +40,7 @@ bool fd_verify(const fd_path *saved, const fd_session_options *options, fd_verdi
     const fd_path_header *header = &saved->header;
     asked.story = header->story[0] ? header->story : NULL;
     asked.seed = header->seed;
+    asked.begun = header->begun_hash;
     asked.no_dream = !header->model[0];
     asked.ahead = 0;
     if (!asked.model && header->model[0])

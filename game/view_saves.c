@@ -100,7 +100,8 @@ static bool remove_save(fd_play *self, const fd_save *save, fd_error *error) {
     return true;
 }
 
-static bool load(fd_play *self, const fd_save *save, bool *switched, fd_error *error) {
+static bool load(fd_play *self, const fd_save *save, bool *switched, fd_buffer *note,
+                 fd_error *error) {
     fd_error why = {FD_OK, ""};
     char file[PATH_MAX];
     if (save->problem) {
@@ -108,7 +109,7 @@ static bool load(fd_play *self, const fd_save *save, bool *switched, fd_error *e
         return true;
     }
     if (!fd_file_path(file, error, "%s", save->file) ||
-        !fd_session_switch(self->session, file, &why, error))
+        !fd_session_switch(self->session, file, note, &why, error))
         return false;
     *switched = why.status == FD_OK;
     if (!*switched)
@@ -117,7 +118,7 @@ static bool load(fd_play *self, const fd_save *save, bool *switched, fd_error *e
 }
 
 /* Shows the list once; *open says whether it is to be shown again. */
-static bool show_saves(fd_play *self, size_t *selected, bool *open, bool *switched,
+static bool show_saves(fd_play *self, size_t *selected, bool *open, bool *switched, fd_buffer *note,
                        fd_error *error) {
     fd_shelf shelf;
     shown list = {0};
@@ -143,7 +144,7 @@ static bool show_saves(fd_play *self, size_t *selected, bool *open, bool *switch
         bool here = picked == list.here;
         if (key == '\n') {
             *open = false;
-            ok = here || load(self, save, switched, error);
+            ok = here || load(self, save, switched, note, error);
         } else {
             ok = key == 'r'   ? rename_save(self, save, here, error)
                  : key == 'c' ? copy_save(self, save, error)
@@ -155,12 +156,12 @@ static bool show_saves(fd_play *self, size_t *selected, bool *open, bool *switch
     return ok;
 }
 
-bool fd_view_saves(fd_play *self, bool *switched, fd_error *error) {
+bool fd_view_saves(fd_play *self, bool *switched, fd_buffer *note, fd_error *error) {
     bool open = true, ok = true;
     size_t selected = (size_t)-1;
     *switched = false;
     while (ok && open)
-        ok = show_saves(self, &selected, &open, switched, error);
+        ok = show_saves(self, &selected, &open, switched, note, error);
     return ok;
 }
 

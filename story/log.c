@@ -11,15 +11,14 @@
 #include "model/file.h"
 #include "story/page.h"
 
-enum { SAVE_MOST = 1 << 28 };
-
 char **fd_log_field(fd_path_header *header, size_t index, const char **name) {
-    static const char *const names[] = {"story", "story_sha256", "title",
-                                        "seed",  "model",        "model_sha256"};
-    char **fields[] = {&header->story, &header->story_hash, &header->title,
-                       &header->seed,  &header->model,      &header->model_hash};
-    *name = index < 6 ? names[index] : NULL;
-    return index < 6 ? fields[index] : NULL;
+    static const char *const names[FD_LOG_FIELDS] = {"story", "story_sha256", "title",       "seed",
+                                                     "model", "model_sha256", "begun_sha256"};
+    char **fields[FD_LOG_FIELDS] = {&header->story,     &header->story_hash, &header->title,
+                                    &header->seed,      &header->model,      &header->model_hash,
+                                    &header->begun_hash};
+    *name = index < FD_LOG_FIELDS ? names[index] : NULL;
+    return index < FD_LOG_FIELDS ? fields[index] : NULL;
 }
 
 void fd_path_header_free(fd_path_header *header) {
@@ -52,7 +51,7 @@ static bool append(int file, const fd_buffer *lines, fd_error *error) {
 }
 
 static bool append_line(int file, cJSON *json, fd_error *error) {
-    fd_buffer line = FD_BUFFER(SAVE_MOST);
+    fd_buffer line = FD_BUFFER(FD_SAVE_MOST);
     bool ok = add_line(&line, json, error) && append(file, &line, error);
     fd_buffer_free(&line);
     return ok;
@@ -99,8 +98,11 @@ static cJSON *header_line(const fd_path_header *header) {
     const char *name;
     cJSON *json = cJSON_CreateObject();
     cJSON_AddNumberToObject(json, "feverdream", 1);
-    for (size_t i = 0; fd_log_field(&from, i, &name); i++)
-        cJSON_AddStringToObject(json, name, *fd_log_field(&from, i, &name));
+    for (size_t i = 0; fd_log_field(&from, i, &name); i++) {
+        const char *text = *fd_log_field(&from, i, &name);
+        if (i < FD_LOG_NEEDED || (text && *text))
+            cJSON_AddStringToObject(json, name, text);
+    }
     return json;
 }
 
@@ -143,7 +145,7 @@ static bool lock(int file, const char *name, fd_error *error) {
 }
 
 bool fd_path_create(fd_path *path, const fd_story *story, const char *file, fd_error *error) {
-    fd_buffer lines = FD_BUFFER(SAVE_MOST);
+    fd_buffer lines = FD_BUFFER(FD_SAVE_MOST);
     path->story = story;
     path->file = open(file, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0666);
     if (path->file < 0)
@@ -172,6 +174,8 @@ static bool parse_header(const char *file, const char *line, fd_path_header *hea
                 "%s:1: expected the header of a saved story, {\"feverdream\":1, ...}.", file);
     for (size_t i = 0; ok && fd_log_field(header, i, &name); i++) {
         const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
+        if (!text && i >= FD_LOG_NEEDED)
+            text = "";
         ok = text ? (*fd_log_field(header, i, &name) = fd_copy_text(text, error)) != NULL
                   : fd_fail(error, FD_BAD_FILE, "%s:1: the header should have a text \"%s\".", file,
                             name);
@@ -182,9 +186,7 @@ static bool parse_header(const char *file, const char *line, fd_path_header *hea
     return ok;
 }
 
-/* The whole lines of a file, or (`*page`) of the save inside a page; what follows the last line end
- * is left out, and *torn says so. */
-static bool read_lines(const char *file, fd_buffer *text, bool *page, bool *torn, fd_error *error) {
+bool fd_log_read(const char *file, fd_buffer *text, bool *page, bool *torn, fd_error *error) {
     *page = *torn = false;
     if (!fd_file_read(file, text, error))
         return false;
@@ -203,8 +205,8 @@ static bool read_lines(const char *file, fd_buffer *text, bool *page, bool *torn
 }
 
 bool fd_path_read_header(const char *file, fd_path_header *header, fd_error *error) {
-    fd_buffer text = FD_BUFFER(SAVE_MOST);
-    bool page, torn, ok = read_lines(file, &text, &page, &torn, error);
+    fd_buffer text = FD_BUFFER(FD_SAVE_MOST);
+    bool page, torn, ok = fd_log_read(file, &text, &page, &torn, error);
     if (ok) {
         *strchr(text.data, '\n') = '\0';
         ok = parse_header(file, text.data, header, error);
@@ -309,13 +311,13 @@ static bool read_all(fd_path *path, const char *file, fd_buffer *text, fd_error 
 
 bool fd_path_open(fd_path *path, const fd_story *story, const char *file, bool append_later,
                   bool *torn, fd_error *error) {
-    fd_buffer text = FD_BUFFER(SAVE_MOST);
+    fd_buffer text = FD_BUFFER(FD_SAVE_MOST);
     int handle = -1;
     *path = FD_PATH;
     path->story = story;
     if (append_later && (handle = fd_path_lock(file, error)) < 0)
         return false;
-    bool page, ok = read_lines(file, &text, &page, torn, error);
+    bool page, ok = fd_log_read(file, &text, &page, torn, error);
     if (ok && append_later && page)
         ok = fd_fail(error, FD_USAGE,
                      "%s is a page to be read; it can be replayed, but not gone on with.", file);

@@ -65,9 +65,10 @@ bool fd_narrator_key(const fd_narrator *narrator, const fd_situation *situation,
                      const fd_action *action, size_t attempt, char key[65], fd_error *error) {
     fd_buffer text = FD_BUFFER((size_t)1 << 20);
     fd_digest digest;
-    bool ok = situation->key[0] ? fd_buffer_add_text(&text, situation->key, error)
-                                : fd_buffer_addf(&text, error, "feverdream 1\n%s\n%s",
-                                                 narrator->story->hash, narrator->seed);
+    const char *root = narrator->root && *narrator->root ? narrator->root : narrator->story->hash;
+    bool ok = situation->key[0]
+                  ? fd_buffer_add_text(&text, situation->key, error)
+                  : fd_buffer_addf(&text, error, "feverdream 1\n%s\n%s", root, narrator->seed);
     ok = ok &&
          fd_buffer_addf(&text, error, "\n%d %zu %zu", (int)action->kind, action->choice, attempt) &&
          (!situation->pinned || fd_buffer_addf(&text, error, " pinned %zu %s",
@@ -93,6 +94,8 @@ typedef struct telling {
     const fd_situation *situation;
     fd_progress *progress;
     fd_turn *turn;
+    const fd_turn *from; /* whose dreams it has, or NULL */
+    size_t next;         /* stretch of that to be looked at */
 } telling;
 
 static bool observe(void *context, size_t done, size_t wanted) {
@@ -239,6 +242,38 @@ static bool compose(const telling *self, const fd_piece *piece, size_t index, fd
     return ok;
 }
 
+/* The words of a stretch without the gap before them. */
+static const char *words_of(const fd_stretch *stretch) {
+    return stretch->text + strspn(stretch->text, " \n");
+}
+
+/* The stretch of the turn carried over that this dream, one of `count` pieces, has its words from,
+ * or NULL: the one in its place; in a passage that has more or fewer now, the next one that was
+ * rewritten or has its opening. */
+static const fd_stretch *recall(telling *self, const char *opening, size_t count) {
+    const fd_turn *from = self->from;
+    bool same = from->stretch_count == count;
+    for (size_t i = same ? self->turn->stretch_count : self->next; i < from->stretch_count; i++) {
+        const fd_stretch *kept = &from->stretches[i];
+        bool opens = same || strncmp(words_of(kept), opening, strlen(opening)) == 0;
+        self->next = i + 1;
+        if (kept->voice == FD_EDITED || (kept->voice == FD_DREAMED && opens))
+            return kept;
+        if (same)
+            break;
+    }
+    return NULL;
+}
+
+static bool add_carried(telling *self, const fd_piece *piece, size_t count, fd_error *error) {
+    size_t next = self->next;
+    const fd_stretch *kept = recall(self, piece->text, count);
+    if (!kept)
+        self->next = next;
+    return fd_turn_add_stretch(self->turn, kept ? kept->voice : FD_AUTHORED, piece->joined,
+                               kept ? words_of(kept) : piece->fallback, error);
+}
+
 /* Tells one dream: the model's best, or the author's fallback. */
 static bool dream(const telling *self, const fd_piece *piece, size_t index, fd_error *error) {
     if (!self->narrator->model || piece->words == 0)
@@ -297,15 +332,16 @@ static bool ask(fd_turn *turn, fd_woven *woven, const fd_state *before, fd_error
     return fd_state_copy(before, &turn->state, error);
 }
 
-static bool tell_woven(const telling *self, fd_woven *woven, fd_error *error) {
+static bool tell_woven(telling *self, fd_woven *woven, fd_error *error) {
     fd_turn *turn = self->turn;
     bool ok = true;
     for (size_t i = 0; ok && i < woven->piece_count; i++) {
         const fd_piece *piece = &woven->pieces[i];
         turn->dreams += piece->dream;
-        ok = piece->dream
-                 ? dream(self, piece, i, error)
-                 : fd_turn_add_stretch(turn, FD_AUTHORED, piece->joined, piece->text, error);
+        ok = !piece->dream
+                 ? fd_turn_add_stretch(turn, FD_AUTHORED, piece->joined, piece->text, error)
+             : self->from ? add_carried(self, piece, woven->piece_count, error)
+                          : dream(self, piece, i, error);
     }
     if (!ok)
         return false;
@@ -321,7 +357,7 @@ static bool tell_woven(const telling *self, fd_woven *woven, fd_error *error) {
     return true;
 }
 
-static bool tell_passage(const telling *self, const fd_action *action, fd_error *error) {
+static bool tell_passage(telling *self, const fd_action *action, fd_error *error) {
     fd_turn *turn = self->turn;
     fd_state before = {0};
     fd_woven woven = {0};
@@ -337,12 +373,13 @@ static bool tell_passage(const telling *self, const fd_action *action, fd_error 
 
 /* ---- the player's own accord ---- */
 
-static bool is_open(const fd_narrator *narrator, size_t passage, size_t choices) {
-    return narrator->model && choices > 0 && !fd_story_is_closed(narrator->story, passage);
+static bool is_open(const fd_story *story, size_t passage, size_t choices) {
+    return choices > 0 && !fd_story_is_closed(story, passage);
 }
 
 bool fd_narrator_may_act(const fd_narrator *narrator, const fd_turn *turn) {
-    return turn && !turn->question && is_open(narrator, turn->passage, turn->choice_count);
+    return narrator->model && turn && !turn->question &&
+           is_open(narrator->story, turn->passage, turn->choice_count);
 }
 
 static bool tell_deed(const telling *self, const fd_action *action, fd_error *error) {
@@ -361,7 +398,7 @@ static bool tell_deed(const telling *self, const fd_action *action, fd_error *er
 }
 
 /* What the player did, and some sentences that the model dreams after it. */
-static bool tell_free(const telling *self, const fd_action *action, fd_error *error) {
+static bool tell_free(telling *self, const fd_action *action, fd_error *error) {
     enum { ROUNDS = 3 }; /* of candidates, before nothing comes of it */
     static char nothing[] = "", silence[] = "Nothing answers.";
     const fd_situation *here = self->situation;
@@ -369,15 +406,17 @@ static bool tell_free(const telling *self, const fd_action *action, fd_error *er
     const fd_piece piece = {true, false, nothing, silence, FD_FREE_WORDS};
     fd_buffer best = FD_BUFFER((size_t)1 << 20);
     turn->passage = here->passage;
-    if (here->question || !is_open(self->narrator, here->passage, here->choice_count))
+    if ((!self->narrator->model && !self->from) || here->question ||
+        !is_open(self->narrator->story, here->passage, here->choice_count))
         return fd_fail(error, FD_USAGE, "Here only the story goes on.");
     bool ok = tell_deed(self, action, error);
-    for (size_t round = 0; ok && round < ROUNDS && best.length == 0; round++)
+    for (size_t round = 0; ok && !self->from && round < ROUNDS && best.length == 0; round++)
         ok = compose(self, &piece, round, &best, error);
     bool dreamed = best.length > 0;
     ok = ok &&
-         fd_turn_add_stretch(turn, dreamed ? FD_DREAMED : FD_AUTHORED, false,
-                             dreamed ? fd_buffer_text(&best) : silence, error) &&
+         (self->from ? add_carried(self, &piece, turn->stretch_count + 1, error)
+                     : fd_turn_add_stretch(turn, dreamed ? FD_DREAMED : FD_AUTHORED, false,
+                                           dreamed ? fd_buffer_text(&best) : silence, error)) &&
          fd_choices_copy(here->choices, here->choice_count, &turn->choices, &turn->choice_count,
                          error);
     turn->dreams = 1;
@@ -385,7 +424,7 @@ static bool tell_free(const telling *self, const fd_action *action, fd_error *er
     return ok;
 }
 
-static bool tell(const telling *self, const fd_action *action, fd_error *error) {
+static bool tell(telling *self, const fd_action *action, fd_error *error) {
     const fd_situation *here = self->situation;
     fd_turn *turn = self->turn;
     return fd_narrator_key(self->narrator, here, action, turn->attempt, turn->key, error) &&
@@ -395,21 +434,26 @@ static bool tell(const telling *self, const fd_action *action, fd_error *error) 
            fd_turn_seal(turn, here->check, error);
 }
 
-fd_turn *fd_narrator_tell(const fd_narrator *narrator, const fd_situation *situation,
-                          const fd_action *action, size_t attempt, fd_progress *progress,
-                          fd_error *error) {
-    fd_turn *turn = fd_alloc(1, sizeof *turn, "a turn", error);
+/* Tells a turn in a telling that has all but the turn. */
+static fd_turn *tell_new(telling *self, const fd_action *action, size_t attempt, fd_error *error) {
+    fd_turn *turn = self->turn = fd_alloc(1, sizeof *turn, "a turn", error);
     if (!turn)
         return NULL;
-    telling self = {narrator, situation, progress, turn};
     turn->attempt = attempt;
     turn->action = (fd_action){action->kind, action->choice, NULL};
     bool ok = !action->text || (turn->action.text = fd_copy_text(action->text, error)) != NULL;
-    if (ok && tell(&self, action, error))
+    if (ok && tell(self, action, error))
         return turn;
     fd_turn_free(turn);
     free(turn);
     return NULL;
+}
+
+fd_turn *fd_narrator_tell(const fd_narrator *narrator, const fd_situation *situation,
+                          const fd_action *action, size_t attempt, fd_progress *progress,
+                          fd_error *error) {
+    telling self = {narrator, situation, progress, NULL, NULL, 0};
+    return tell_new(&self, action, attempt, error);
 }
 
 /* The key of what was edited continues that of the turn as it was told. */
@@ -426,6 +470,24 @@ static bool edited_key(const fd_turn *turn, char key[65], fd_error *error) {
         fd_digest_hex(&digest, key);
     fd_buffer_free(&text);
     return ok;
+}
+
+fd_turn *fd_narrator_carry(const fd_narrator *narrator, const fd_situation *situation,
+                           const fd_action *action, const fd_turn *from, fd_error *error) {
+    telling self = {narrator, situation, NULL, NULL, from, 0};
+    fd_turn *turn = tell_new(&self, action, from->attempt, error);
+    bool ok = turn != NULL, edited = false;
+    for (size_t i = 0; ok && i < turn->stretch_count; i++)
+        edited = edited || turn->stretches[i].voice == FD_EDITED;
+    if (ok && edited)
+        memcpy(turn->unedited, from->unedited, sizeof turn->unedited);
+    if (ok)
+        turn->carried = turn->dreams > 0;
+    if (!ok || !edited || edited_key(turn, turn->key, error))
+        return turn;
+    fd_turn_free(turn);
+    free(turn);
+    return NULL;
 }
 
 fd_turn *fd_narrator_edit(const fd_narrator *narrator, const fd_situation *situation,

@@ -27,6 +27,7 @@ typedef struct fd_narrator {
     size_t threads;
     fd_prefix
         *kept; /* what was read of the last prompt, or NULL; then one thread tells at a time */
+    const char *root; /* hash of the edition the story was begun with; NULL or "": of this one */
 } fd_narrator;
 
 /* How dreams are drawn and from how many samples their sentences are chosen: of a model of at most
@@ -83,6 +84,12 @@ bool fd_narrator_prompt(const fd_narrator *narrator, const fd_situation *situati
 fd_turn *fd_narrator_tell(const fd_narrator *narrator, const fd_situation *situation,
                           const fd_action *action, size_t attempt, fd_progress *progress,
                           fd_error *error);
+
+/* The same without dreaming: what is dreamed in it has the words it has in `from`, a turn told of
+ * the same action and attempt under an earlier edition of the story, or carried so; where that has
+ * none, the author's. */
+fd_turn *fd_narrator_carry(const fd_narrator *narrator, const fd_situation *situation,
+                           const fd_action *action, const fd_turn *from, fd_error *error);
 
 /* A copy of a turn told in `situation` with one stretch rewritten: a turn of its own, with a key
  * and check of its own. The caller frees it like one that was told. */

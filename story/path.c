@@ -13,7 +13,8 @@ bool fd_path_set_header(fd_path *path, const fd_path_header *header, fd_error *e
     for (size_t i = 0; fd_log_field(&fresh, i, &name); i++) {
         fd_path_header source = from;
         char **field = fd_log_field(&fresh, i, &name);
-        *field = fd_copy_text(*fd_log_field(&source, i, &name), error);
+        const char *text = *fd_log_field(&source, i, &name);
+        *field = fd_copy_text(text ? text : "", error);
         if (!*field) {
             fd_path_header_free(&fresh);
             return false;

@@ -8,7 +8,8 @@
  * synced before the player sees the next prompt. A turn stands under the one the line ended with,
  * or under the one its "under" says; {"go":N} moves to the Nth turn of the file (0: before the
  * first), {"take_back":N}, of older saves, N turns up, and {"pin":TEXT} changes what is pinned. A
- * last line that was cut short is dropped on reading. */
+ * last line that was cut short is dropped on reading. "begun_sha256" and "carried" are there when
+ * the story was edited meanwhile (carry.h). */
 #ifndef FD_STORY_PATH_H
 #define FD_STORY_PATH_H
 
@@ -21,6 +22,8 @@ typedef struct fd_path_header {
     char *seed;
     char *model;      /* name or directory; "" without dreams */
     char *model_hash; /* SHA-256 of its weights in hex, or "" */
+    char
+        *begun_hash; /* as story_hash, of the edition it was begun with (carry.h); NULL or "": it */
 } fd_path_header;
 
 #define FD_NO_STEP ((size_t)-1)

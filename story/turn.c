@@ -86,6 +86,7 @@ fd_turn *fd_turn_copy(const fd_turn *turn, fd_error *error) {
                       .attempt = turn->attempt,
                       .passage = turn->passage,
                       .ending = turn->ending,
+                      .carried = turn->carried,
                       .dreams = turn->dreams};
     memcpy(copy->key, turn->key, sizeof copy->key);
     memcpy(copy->check, turn->check, sizeof copy->check);
@@ -253,6 +254,8 @@ cJSON *fd_turn_write(const fd_turn *turn, const fd_story *story) {
     if (turn->question)
         cJSON_AddItemToObject(json, "question", write_question(turn->question));
     cJSON_AddBoolToObject(json, "ending", turn->ending);
+    if (turn->carried)
+        cJSON_AddBoolToObject(json, "carried", true);
     if (turn->pinned)
         cJSON_AddStringToObject(json, "pinned", turn->pinned);
     cJSON_AddStringToObject(json, "key", turn->key);
@@ -413,6 +416,7 @@ bool fd_turn_read(const cJSON *json, const fd_story *story, fd_turn *turn, fd_er
                         read_fixed(json, "check", turn->check, 16, error)
                   : fd_fail(error, FD_BAD_FILE, "A turn should be a JSON object.");
     turn->ending = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "ending"));
+    turn->carried = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "carried"));
     if (!ok)
         fd_turn_free(turn);
     return ok;

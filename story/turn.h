@@ -53,6 +53,7 @@ typedef struct fd_turn {
     size_t choice_count;
     fd_question *question; /* to be answered before the passage is told, or NULL */
     bool ending;
+    bool carried;      /* its dreams were told under an earlier edition of the story (carry.h) */
     fd_picked *picked; /* what chance and conditions told, and */
     size_t picked_count;
     size_t dreams; /* stretches a dream stands in, or its fallback: of a turn read back, neither */

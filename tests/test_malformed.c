@@ -19,7 +19,7 @@
 #include "model/random.h"
 #include "model/tokenizer_train.h"
 #include "model/train.h"
-#include "story/narrator.h"
+#include "story/carry.h"
 
 static const fd_config shape = {1, 2, 16, 8, 260, FD_GPT2_EPSILON};
 static char folder[64], floats[96], small[96];
@@ -152,6 +152,22 @@ static void load_save(fd_error *error) {
         fd_path_free(&path);
 }
 
+/* As one of another edition of its story. */
+static void carry_save(fd_error *error) {
+    const fd_narrator narrator = {story, NULL, "seed", 1, FD_DREAMING, 1, NULL, NULL};
+    fd_path old = FD_PATH, path = FD_PATH;
+    fd_parting parting;
+    bool torn;
+    fd_story *names = fd_carry_names(save, error);
+    path.story = story;
+    if (names && fd_path_open(&old, names, save, false, &torn, error) &&
+        fd_carry(&old, &narrator, &path, &parting, error))
+        assert_int_equal(parting.turns, path.count);
+    fd_path_free(&old);
+    fd_path_free(&path);
+    fd_story_free(names);
+}
+
 static void damaged_saves_are_refused(void **state) {
     (void)state;
     static const char text[] =
@@ -160,8 +176,9 @@ static void damaged_saves_are_refused(void **state) {
     story = fd_story_parse("s.twee", text, strlen(text), NULL);
     assert_non_null(story);
     char *words[] = {"s.twee", story->hash, "S", "seed", "", ""}, answer[] = "Ada";
-    const fd_path_header header = {words[0], words[1], words[2], words[3], words[4], words[5]};
-    const fd_narrator narrator = {story, NULL, "seed", 1, FD_DREAMING, 1, NULL};
+    const fd_path_header header = {words[0], words[1], words[2], words[3],
+                                   words[4], words[5], NULL};
+    const fd_narrator narrator = {story, NULL, "seed", 1, FD_DREAMING, 1, NULL, NULL};
     const fd_action actions[] = {{FD_ACT_START, 0, NULL},
                                  {FD_ACT_ANSWER, 0, answer},
                                  {FD_ACT_CHOOSE, 0, NULL},
@@ -179,8 +196,10 @@ static void damaged_saves_are_refused(void **state) {
     }
     fd_path_free(&path);
     assert_true(try_damaged(save, 2000, load_save) > 300);
+    assert_true(try_damaged(save, 2000, carry_save) > 300);
     fd_error error = {FD_OK, ""};
     load_save(&error);
+    carry_save(&error);
     assert_int_equal(error.status, FD_OK);
     fd_story_free(story);
 }

@@ -47,7 +47,7 @@ static int tear_down(void **state) {
 }
 
 static fd_narrator narrator_for(const char *seed) {
-    return (fd_narrator){story, NULL, seed, 1, FD_DREAMING, 1, NULL};
+    return (fd_narrator){story, NULL, seed, 1, FD_DREAMING, 1, NULL, NULL};
 }
 
 static fd_error act(const fd_narrator *narrator, fd_path *path, fd_action_kind kind, size_t choice,
@@ -128,7 +128,8 @@ static void a_path_comes_back_from_disk_as_it_was(void **state) {
     (void)state;
     char file[96], *words[] = {"test.twee", story->hash, "Test", "s", "", ""};
     const fd_narrator narrator = narrator_for("s");
-    const fd_path_header header = {words[0], words[1], words[2], words[3], words[4], words[5]};
+    const fd_path_header header = {words[0], words[1], words[2], words[3],
+                                   words[4], words[5], NULL};
     fd_path path = FD_PATH, back;
     bool torn = true;
     (void)snprintf(file, sizeof file, "%s/save.jsonl", folder);

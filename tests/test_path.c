@@ -66,7 +66,8 @@ static void go_on(fd_path *path, fd_action_kind kind, size_t choice) {
 static fd_path begun(void) {
     fd_path path = FD_PATH;
     char *words[] = {"test.twee", story->hash, "A <Title>", "s", "", ""};
-    const fd_path_header header = {words[0], words[1], words[2], words[3], words[4], words[5]};
+    const fd_path_header header = {words[0], words[1], words[2], words[3],
+                                   words[4], words[5], NULL};
     path.story = story;
     assert_true(fd_path_set_header(&path, &header, NULL));
     return path;
@@ -249,10 +250,10 @@ static void a_rewritten_turn_stands_beside_the_first(void **state) {
     fd_path_free(&path);
 }
 
-static void tells(bool (*tell)(const char *, fd_buffer *, fd_error *), const char *typed,
+static void tells(bool (*retell)(const char *, fd_buffer *, fd_error *), const char *typed,
                   const char *expected) {
     fd_buffer told = FD_BUFFER(1000);
-    assert_true(tell(typed, &told, NULL));
+    assert_true(retell(typed, &told, NULL));
     assert_string_equal(fd_buffer_text(&told), expected);
     fd_buffer_free(&told);
 }
