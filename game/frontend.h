@@ -124,7 +124,7 @@ typedef struct fd_frontend {
     /* The setting of that name was changed: what it says of the front end holds from now on. NULL
      * where settings say nothing of it. */
     bool (*adopt)(void *self, const char *name, fd_error *error);
-    /* A sentence for the reader: "Saved." */
+    /* A sentence for the reader: "Saved."; "" takes the last one away. */
     void (*notice)(void *self, const char *sentence);
     void (*close)(void *self);
 } fd_frontend;

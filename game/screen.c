@@ -204,6 +204,10 @@ static void screen_beside(void *self, const char *words) {
 static void screen_notice(void *self, const char *sentence) {
     fd_screen *s = self;
     (void)set_line(&s->notice, sentence, NULL);
+    if (s->notice && !s->notice[0]) { /* the line is the status again */
+        free(s->notice);
+        s->notice = NULL;
+    }
     s->answered = false;
     s->dirty = true;
     (void)update(s, NULL);

@@ -175,7 +175,11 @@ static void draw_status(const fd_screen *s) {
     int y = height_of(s) - 1, limit = s->left + s->column;
     if (s->searching)
         return;
-    if (s->leaving || s->notice) {
+    bool beside = s->notice && fd_screen_thinking(s) && !s->leaving && height_of(s) >= ROOMY;
+    if (beside) { /* what is awaited is still shown */
+        fd_terminal_use(s->terminal, FD_LOOK_STRONG);
+        (void)fd_terminal_put_cut(s->terminal, y - 1, s->left, limit, s->notice);
+    } else if (s->leaving || s->notice) {
         draw_notice(s, !s->leaving      ? s->notice
                        : s->column > 32 ? "Leave? The story is saved. y/n"
                                         : "Leave? y/n");

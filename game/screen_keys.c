@@ -40,13 +40,26 @@ static void step(fd_screen *s, bool down) {
     see_selected(s);
 }
 
+/* A sentence instead of what a key cannot do now. */
+static void notice(fd_screen *s, const char *words) {
+    free(s->notice);
+    s->notice = fd_copy_text(words, NULL);
+}
+
 /* While a turn is awaited there is nothing to answer. */
 static bool waits(const fd_screen *s) {
     return s->answered || fd_screen_thinking(s);
 }
 
+/* The same, said to who tries it nevertheless. */
+static bool must_wait(fd_screen *s) {
+    if (waits(s))
+        notice(s, s->turn > 0 ? "A dream is being told; u gives up." : "A dream is being told.");
+    return waits(s);
+}
+
 static void take(fd_screen *s, size_t option, fd_event *event) {
-    if (waits(s) || option >= fd_screen_options(s))
+    if (must_wait(s) || option >= fd_screen_options(s))
         return;
     s->selected = option;
     if (option >= fd_screen_newest(s)->choice_count) {
@@ -84,22 +97,17 @@ static void click(fd_screen *s, fd_key k, fd_event *event) {
 
 /* --- searching --- */
 
-static void notice(fd_screen *s, const char *words, fd_error *error) {
-    free(s->notice);
-    s->notice = fd_copy_text(words, error);
-}
-
-static void find(fd_screen *s, bool forward, fd_error *error) {
+static void find(fd_screen *s, bool forward) {
     bool wrapped;
     fd_found found =
         fd_search_rows(&s->rows, s->needle, &s->found, s->window.top, forward, &wrapped);
     s->found = found;
     if (!found.any) {
-        notice(s, "Nothing like that was told.", error);
+        notice(s, "Nothing like that was told.");
         return;
     }
     if (wrapped)
-        notice(s, forward ? "On from the beginning." : "On from the end.", error);
+        notice(s, forward ? "On from the beginning." : "On from the end.");
     if (found.row < s->window.top || found.row >= s->window.top + s->window.visible)
         s->window.top = found.row > s->window.visible / 3 ? found.row - s->window.visible / 3 : 0;
     size_t last = fd_window_last(&s->window, &s->rows);
@@ -108,14 +116,16 @@ static void find(fd_screen *s, bool forward, fd_error *error) {
 }
 
 /* Nothing typed is what was searched for before. */
-static void search_key(fd_screen *s, fd_key k, fd_error *error) {
+static void search_key(fd_screen *s, fd_key k) {
     if (k.kind == FD_KEY_ENTER) {
         s->searching = false;
         if (s->query.length > 0)
             memcpy(s->needle, s->query.text, s->query.length + 1);
         s->found.any = false;
-        if (s->needle[0])
-            find(s, true, error);
+        if (!s->needle[0])
+            notice(s, "Nothing is searched for; / searches.");
+        else
+            find(s, true);
     } else if (k.kind == FD_KEY_ESCAPE || (k.kind == FD_KEY_BACKSPACE && s->query.length == 0)) {
         s->searching = false;
     } else {
@@ -127,12 +137,14 @@ static void search_key(fd_screen *s, fd_key k, fd_error *error) {
 
 static void open_entry(fd_screen *s) {
     const fd_told *now = fd_screen_newest(s);
-    if (!now || waits(s))
+    if (!now || must_wait(s))
         return;
     if (now->typing || now->question)
         fd_screen_open_editor(s, FD_ENTRY_TEXT);
     else if (now->free)
         fd_screen_open_editor(s, FD_ENTRY_DO);
+    else
+        notice(s, "Here only the story goes on.");
 }
 
 /* Nothing typed is an answer to a question, but no words of the player's own. */
@@ -284,10 +296,12 @@ static bool command_key(fd_screen *s, fd_key k, fd_event *event, fd_error *error
     }
     const binding *b = binding_of(k);
     act what = b ? b->act : TELL;
+    size_t choices = fd_screen_newest(s) ? fd_screen_newest(s)->choice_count : 0;
     bool down = what == LEAF_DOWN || what == WHEEL_DOWN || what == LAST || what == DOWN;
     switch (what) {
     case TELL:
-        event->kind = b ? b->event : FD_EVENT_NONE;
+        if (b && (b->event == FD_EVENT_UNDO || !must_wait(s)))
+            event->kind = b->event;
         break;
     case ACCEPT:
         accept(s, event);
@@ -297,8 +311,10 @@ static bool command_key(fd_screen *s, fd_key k, fd_event *event, fd_error *error
         step(s, down);
         break;
     case TAKE:
-        if (fd_screen_newest(s) && option_of(k) < fd_screen_newest(s)->choice_count)
+        if (waits(s) || option_of(k) < choices)
             take(s, option_of(k), event);
+        else
+            notice(s, "There is no such choice here.");
         break;
     case CLICK:
         click(s, k, event);
@@ -323,8 +339,10 @@ static bool command_key(fd_screen *s, fd_key k, fd_event *event, fd_error *error
         break;
     case NEXT:
     case PREVIOUS:
-        if (s->needle[0])
-            find(s, what == NEXT, error);
+        if (!s->needle[0])
+            notice(s, "Nothing is searched for; / searches.");
+        else
+            find(s, what == NEXT);
         break;
     case CLEAR:
         s->needle[0] = '\0';
@@ -387,7 +405,7 @@ bool fd_screen_obey(fd_screen *s, fd_key k, fd_event *event, fd_error *error) {
     free(s->notice);
     s->notice = NULL;
     if (s->searching)
-        search_key(s, k, error);
+        search_key(s, k);
     else if (!s->editing)
         return command_key(s, k, event, error);
     else if (!page_key(s, k))
