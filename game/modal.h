@@ -20,8 +20,9 @@ bool fd_modal_write(fd_terminal *terminal, const char *title, fd_buffer *text, s
 enum { FD_MEASURE = 66 /* the widest line that reads well */ };
 void fd_measure(const fd_terminal *terminal, int *left, int *columns);
 
-/* The heading in the first row and the hint in the last one; between them, with room, a blank row
- * each, and the view's own rows from *first on, of which there are *rows. */
+/* The heading in the first row and the hint in the last one, which takes the blank row above it,
+ * too, when it is wide; between them, with room, a blank row each, and the view's own rows from
+ * *first on, of which there are *rows. */
 void fd_modal_frame(fd_terminal *terminal, const char *title, const char *hint);
 
 void fd_modal_rows(const fd_terminal *terminal, int *first, size_t *rows);

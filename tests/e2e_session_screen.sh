@@ -83,6 +83,33 @@ shows "Leave" >/dev/null
 keys y
 check "it leaves cleanly" shows "left with 0"
 unset FEVERDREAM_ISA
+
+# Hints that are wider than the screen take two rows.
+begin 40 12 --offline --resume
+shows "The Well House" >/dev/null
+keys Enter
+shows "  more ↓" >/dev/null
+hints() { # hints KEY WORDS...: a view's last two rows have them all, uncut
+    keys "$1"
+    shift
+    for words in "$@"; do
+        shows "$words" >/dev/null && screen | tail -n 2 | grep -q -- "$words" || { screen; return 1; }
+    done
+    ! screen | tail -n 2 | grep -q "…"
+}
+check "all hints of the saves" hints L "Enter plays one, r renames," "c copies, d deletes, Esc goes back"
+keys Escape
+check "of the facts" hints M "Enter changes or adds, d takes out," "Esc goes back"
+keys Escape
+check "of the settings" hints S "Enter changes it   d as it was made" "q back"
+keys q
+check "of the other tellings" hints O "Enter takes one," "Esc keeps what was told"
+keys Escape
+check "of the editor" hints E "Ctrl-S keeps   Esc leaves" "Ctrl-Y undoes"
+keys x Escape
+check "of its question" hints "" "Keep the changes? y keeps," "n does not, Esc goes on"
+keys n
+shows "more ↓" >/dev/null
 save=$(ls "$FEVERDREAM_HOME"/saves/*.jsonl)
 check "all of it replays" status 0 "$FEVERDREAM" replay "$save" --verify
 finish
