@@ -24,11 +24,11 @@ void *fd_alloc(size_t count, size_t size, const char *what, fd_error *error) {
 }
 
 void *fd_alloc_lines(size_t count, size_t size, const char *what, fd_error *error) {
-    enum { LINE = 64, LARGE_PAGE = 2 << 20 };
+    enum { LINES = 128, LARGE_PAGE = 2 << 20 };
     void *items = NULL;
     size_t bytes;
     if (!fd_size_mul(count ? count : 1, size ? size : 1, &bytes) ||
-        posix_memalign(&items, bytes < LARGE_PAGE ? LINE : LARGE_PAGE, bytes) != 0) {
+        posix_memalign(&items, bytes < LARGE_PAGE ? LINES : LARGE_PAGE, bytes) != 0) {
         fd_fail_memory(error, what);
         return NULL;
     }

@@ -15,8 +15,9 @@ bool fd_size_add(size_t a, size_t b, size_t *sum);
  * `what`) when the product overflows or memory is short. The caller frees with free(). */
 void *fd_alloc(size_t count, size_t size, const char *what, fd_error *error);
 
-/* `count` items of `size` bytes, not zeroed, that begin with a cache line; much memory comes in
- * large pages where the system has them. NULL as above; the caller frees with free(). */
+/* `count` items of `size` bytes, not zeroed, that begin with a pair of cache lines (128 bytes);
+ * much memory comes in large pages where the system has them. NULL as above; the caller frees with
+ * free(). */
 void *fd_alloc_lines(size_t count, size_t size, const char *what, fd_error *error);
 
 /* A copy of a text, which the caller frees; NULL when memory is short. */

@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "model/memory.h"
@@ -12,8 +13,11 @@
  * than processors another may need the processor to get on: then none looks twice. */
 enum { LOOKS = 4000 };
 
+/* Lines of cache go between processors two at a time. */
+enum { APART = 128 };
+
 typedef struct worker {
-    fd_pool *pool;
+    _Alignas(APART) fd_pool *pool;
     size_t number;
     pthread_t thread;
     atomic_size_t unclaimed; /* of its own run of pieces */
@@ -21,9 +25,10 @@ typedef struct worker {
 
 /* Every worker has a run of neighbouring pieces, which it does in order; when they are done it
  * helps the others. A piece is claimed by taking one from `unclaimed`; whoever holds a piece may
- * read the job, which stays until `unfinished` is 0. A thread sleeps only after it said so in
- * `idle` (or `waiting`) and looked again; the other side first changes the number, then looks who
- * sleeps. */
+ * read the job, which stays until `unfinished` is 0. What a thread has done it reports when it
+ * finds nothing left to claim: numbers that all write to are slow. A thread sleeps only after it
+ * said so in `idle` (or `waiting`) and looked again; the other side first changes the number, then
+ * looks who sleeps. */
 struct fd_pool {
     size_t count;   /* workers, the caller being worker 0 */
     size_t started; /* of them; what the others would do, these do */
@@ -71,20 +76,24 @@ static bool any_unclaimed(const fd_pool *pool) {
     return false;
 }
 
-/* Runs one piece of the present job, if one is left. */
-static bool run_piece(fd_pool *pool, size_t number) {
-    size_t piece = 0, helped = 0;
-    while (helped < pool->count && !claim(pool, (number + helped) % pool->count, &piece))
-        helped++;
-    if (helped == pool->count)
-        return false;
-    pool->run(pool->context, piece, number);
-    if (atomic_fetch_sub(&pool->unfinished, 1) == 1 && atomic_load(&pool->waiting)) {
+/* Claims a piece of its own run or, when that is done, of another's. */
+static bool claim_any(fd_pool *pool, size_t number, size_t *piece) {
+    for (size_t helped = 0; helped < pool->count; helped++)
+        if (claim(pool, (number + helped) % pool->count, piece))
+            return true;
+    return false;
+}
+
+/* Runs pieces of the present job while any are left. */
+static void run_pieces(fd_pool *pool, size_t number) {
+    size_t piece, done = 0;
+    for (; claim_any(pool, number, &piece); done++)
+        pool->run(pool->context, piece, number);
+    if (done && atomic_fetch_sub(&pool->unfinished, done) == done && atomic_load(&pool->waiting)) {
         pthread_mutex_lock(&pool->lock);
         pthread_cond_signal(&pool->done);
         pthread_mutex_unlock(&pool->lock);
     }
-    return true;
 }
 
 static void wait_for_work(fd_pool *pool) {
@@ -103,19 +112,21 @@ static void wait_for_work(fd_pool *pool) {
 
 static void *work(void *context) {
     const worker *self = context;
-    while (!atomic_load(&self->pool->stopping))
-        if (!run_piece(self->pool, self->number))
-            wait_for_work(self->pool);
+    while (!atomic_load(&self->pool->stopping)) {
+        wait_for_work(self->pool);
+        run_pieces(self->pool, self->number);
+    }
     return NULL;
 }
 
 fd_pool *fd_pool_new(size_t threads, fd_error *error) {
     fd_pool *pool = fd_alloc(1, sizeof *pool, "threads", error);
-    worker *workers = pool ? fd_alloc(threads, sizeof *workers, "threads", error) : NULL;
+    worker *workers = pool ? fd_alloc_lines(threads, sizeof *workers, "threads", error) : NULL;
     if (!workers) {
         free(pool);
         return NULL;
     }
+    memset(workers, 0, threads * sizeof *workers);
     pool->workers = workers;
     pool->looks = (long)threads <= sysconf(_SC_NPROCESSORS_ONLN) ? LOOKS : 1;
     pthread_mutex_init(&pool->lock, NULL);
@@ -158,7 +169,7 @@ static void publish(fd_pool *pool, fd_task *run, void *context, size_t pieces) {
     pool->context = context;
     pool->pieces = pieces;
     atomic_store(&pool->unfinished, pieces);
-    for (size_t i = 0; i < pool->count; i++)
+    for (size_t i = pool->count; i-- > 0;) /* whoever looks finds its own run before the caller's */
         atomic_store(&pool->workers[i].unclaimed, run_start(pool, i + 1) - run_start(pool, i));
     if (atomic_load(&pool->idle)) {
         pthread_mutex_lock(&pool->lock);
@@ -188,8 +199,7 @@ void fd_pool_run(fd_pool *pool, fd_task *run, void *context, size_t pieces) {
         return;
     }
     publish(pool, run, context, pieces);
-    while (run_piece(pool, 0))
-        ;
+    run_pieces(pool, 0);
     wait_for_others(pool);
 }
 
