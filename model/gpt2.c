@@ -89,24 +89,32 @@ static size_t piece_end(size_t piece, size_t rows) {
 /* What becomes of a product's results. */
 typedef enum aftermath { KEEP, GELU, ADD_TO_STREAM } aftermath;
 
-/* desk->lines[rows][outs] = in[rows][inner] * matrix + bias, and what follows. */
+/* desk->lines[rows][outs] = in[rows][inner] * matrix + bias, and what follows. With a norm, `in` is
+ * first made of the stream. */
 typedef struct product {
     const pass *pass;
+    const fd_norm *norm; /* or NULL */
     const fd_linear *matrix;
-    const float *in;
+    float *in;
     size_t rows;
     aftermath then;
     size_t pieces;
 } product;
 
-static void quantise_piece(void *context, size_t piece, size_t worker) {
+static void prepare_piece(void *context, size_t piece, size_t worker) {
     const product *self = context;
     const fd_desk *desk = self->pass->desk;
+    const fd_kernels *kernels = self->pass->kernels;
     size_t inner = self->matrix->inner;
     (void)worker;
-    for (size_t r = piece * ROWS_AT_ONCE; r < piece_end(piece, self->rows); r++)
-        self->pass->kernels->quantise(self->in + r * inner, inner, desk->x + r * inner,
-                                      &desk->x_scale[r]);
+    for (size_t r = piece * ROWS_AT_ONCE; r < piece_end(piece, self->rows); r++) {
+        float *in = self->in + r * inner;
+        if (self->norm)
+            kernels->layer_norm(desk->stream + r * inner, self->norm->gain, self->norm->bias,
+                                self->pass->model->weights.config.epsilon, inner, in);
+        if (self->matrix->q)
+            kernels->quantise(in, inner, desk->x + r * inner, &desk->x_scale[r]);
+    }
 }
 
 static void follow_up(const product *self, size_t from, size_t to) {
@@ -166,45 +174,25 @@ static void multiply_floats(const product *self) {
     follow_up(self, 0, outs);
 }
 
-static void multiply(const pass *self, const fd_linear *matrix, const float *in, aftermath then) {
-    product job = {self, matrix, in, self->count, then, 1};
+static void multiply(const pass *self, const fd_norm *norm, const fd_linear *matrix, float *in,
+                     aftermath then) {
+    product job = {self, norm, matrix, in, self->count, then, 1};
+    if (norm || matrix->q)
+        fd_pool_run(self->desk->pool, prepare_piece, &job, row_pieces(job.rows));
     if (matrix->f) {
         multiply_floats(&job);
         return;
     }
     job.pieces = product_pieces(&job);
-    fd_pool_run(self->desk->pool, quantise_piece, &job, row_pieces(job.rows));
     fd_pool_run(self->desk->pool, multiply_piece, &job, job.pieces);
 }
 
 /* The same, out[rows][outs] being where the results go. */
-static void apply(const pass *self, const fd_linear *matrix, const float *in, float *out,
-                  aftermath then) {
+static void apply(const pass *self, const fd_norm *norm, const fd_linear *matrix, float *in,
+                  float *out, aftermath then) {
     for (size_t r = 0; r < self->count; r++)
         self->desk->lines[r] = out + r * matrix->outs;
-    multiply(self, matrix, in, then);
-}
-
-typedef struct normalisation {
-    const pass *pass;
-    const fd_norm *norm;
-} normalisation;
-
-static void normalise_piece(void *context, size_t piece, size_t worker) {
-    const normalisation *self = context;
-    const fd_config *config = &self->pass->model->weights.config;
-    const fd_desk *desk = self->pass->desk;
-    size_t width = config->width;
-    (void)worker;
-    for (size_t r = piece * ROWS_AT_ONCE; r < piece_end(piece, self->pass->count); r++)
-        self->pass->kernels->layer_norm(desk->stream + r * width, self->norm->gain,
-                                        self->norm->bias, config->epsilon, width,
-                                        desk->normed + r * width);
-}
-
-static void normalise(const pass *self, const fd_norm *norm) {
-    normalisation job = {self, norm};
-    fd_pool_run(self->desk->pool, normalise_piece, &job, row_pieces(self->count));
+    multiply(self, norm, matrix, in, then);
 }
 
 typedef struct attention {
@@ -260,23 +248,21 @@ static void drop_unwanted(pass *self) {
 static void run_layer(pass *self, size_t index) {
     const fd_layer *layer = &self->model->weights.layers[index];
     const fd_desk *desk = self->desk;
-    normalise(self, &layer->before_attention);
-    apply(self, &layer->qkv, desk->normed, desk->wide, KEEP);
+    apply(self, &layer->before_attention, &layer->qkv, desk->normed, desk->wide, KEEP);
     attend(self, index);
     if (index + 1 == self->model->weights.config.layers)
         drop_unwanted(self); /* no later token looks at what follows */
-    apply(self, &layer->projection, desk->normed, desk->wide, ADD_TO_STREAM);
-    normalise(self, &layer->before_mlp);
-    apply(self, &layer->up, desk->normed, desk->wide, GELU);
-    apply(self, &layer->down, desk->wide, desk->normed, ADD_TO_STREAM);
+    apply(self, NULL, &layer->projection, desk->normed, desk->wide, ADD_TO_STREAM);
+    apply(self, &layer->before_mlp, &layer->up, desk->normed, desk->wide, GELU);
+    apply(self, NULL, &layer->down, desk->wide, desk->normed, ADD_TO_STREAM);
 }
 
 /* The logits of all rows, in one product: the head is the largest matrix. */
 static void give_logits(const pass *self) {
     for (size_t r = 0; r < self->count; r++)
         self->desk->lines[r] = self->rows[r].logits;
-    normalise(self, &self->model->weights.last);
-    multiply(self, &self->model->weights.head, self->desk->normed, KEEP);
+    multiply(self, &self->model->weights.last, &self->model->weights.head, self->desk->normed,
+             KEEP);
 }
 
 static bool check_feeds(const fd_model *model, const fd_feed *feeds, size_t count, size_t *rows,
