@@ -82,9 +82,10 @@ static void multiply_row(const fd_int_product *p, size_t from, size_t to) {
 
 /* ---- several rows -------------------------------------------------------------------------- */
 
-/* Weights that will be wanted soon. */
+/* Weights that will be wanted soon, and how far to move on with every step. */
 typedef struct ahead {
-    const int8_t *from, *to;
+    const int8_t *from;
+    size_t stride;
 } ahead;
 
 /* totals[r][o] += x[r] . w[o], exact in a double as well, over elements from <= i < to, whole steps
@@ -100,11 +101,9 @@ INLINE void add_chunk(const int16_t *x, const int8_t *const w[OUTS], size_t inne
         wide factors[OUTS];
         for (size_t o = 0; o < OUTS; o++)
             factors[o] = widen(w[o] + i);
-        if (soon->from < soon->to) {
-            __builtin_prefetch(soon->from);
-            __builtin_prefetch(soon->from + LINE);
-            soon->from += 2 * LINE;
-        }
+        __builtin_prefetch(soon->from);
+        __builtin_prefetch(soon->from + LINE);
+        soon->from += soon->stride;
         for (size_t r = 0; r < rows; r++) {
             wide row = load(x + r * inner + i);
             for (size_t o = 0; o < OUTS; o++)
@@ -118,7 +117,7 @@ INLINE void add_chunk(const int16_t *x, const int8_t *const w[OUTS], size_t inne
 /* Outputs o to o + outs of rows r to r + rows. Where fewer than OUTS are left, the last stands in
  * for those beyond it. */
 INLINE void multiply_tile(const fd_int_product *p, size_t r, size_t rows, size_t o, size_t outs,
-                          ahead soon) {
+                          ahead *soon) {
     const int16_t *x = p->x + r * p->inner;
     size_t whole = p->inner - p->inner % STEP;
     doubles totals[ROWS] = {{0}};
@@ -126,7 +125,7 @@ INLINE void multiply_tile(const fd_int_product *p, size_t r, size_t rows, size_t
     for (size_t k = 0; k < OUTS; k++)
         w[k] = p->w + (o + (k < outs ? k : outs - 1)) * p->inner;
     for (size_t from = 0; from < whole; from += CHUNK)
-        add_chunk(x, w, p->inner, from, whole - from < CHUNK ? whole : from + CHUNK, rows, &soon,
+        add_chunk(x, w, p->inner, from, whole - from < CHUNK ? whole : from + CHUNK, rows, soon,
                   totals);
     for (size_t k = 0; k < rows; k++) {
         for (size_t n = 0; whole < p->inner && n < outs; n++)
@@ -135,29 +134,26 @@ INLINE void multiply_tile(const fd_int_product *p, size_t r, size_t rows, size_t
     }
 }
 
-/* The next tile's share of the weights from `*from` on. */
-INLINE ahead share_of(const fd_int_product *p, const int8_t **from, size_t share) {
-    size_t left = (size_t)(p->w + p->outs * p->inner - *from);
-    ahead soon = {*from, *from + (share < left ? share : left)};
-    *from = soon.to;
-    return soon;
+/* While a block is multiplied, as many weights are asked for as it has; none after the last. */
+static ahead after_block(const fd_int_product *p, size_t to) {
+    size_t tiles = p->rows / ROWS + (p->rows % ROWS + 1) / 2;
+    return (ahead){p->w + to * p->inner - (to == p->outs), to < p->outs ? OUTS * STEP / tiles : 0};
 }
 
 /* Outputs from to `to`, at most OUT_BLOCK, of all rows. */
 static void multiply_block(const fd_int_product *p, size_t from, size_t to) {
     size_t fit = ROW_BYTES / (p->inner * sizeof *p->x) / ROWS * ROWS, at_once = fit ? fit : ROWS;
-    size_t share = OUTS * p->inner / ((p->rows + ROWS - 1) / ROWS);
-    const int8_t *next = p->w + to * p->inner;
+    ahead soon = after_block(p, to);
     for (size_t block = 0; block < p->rows; block += at_once) {
         size_t end = p->rows - block < at_once ? p->rows : block + at_once;
         for (size_t o = from; o < to; o += OUTS) {
             size_t outs = to - o < OUTS ? to - o : OUTS, r = block;
             for (; r + ROWS <= end; r += ROWS)
-                multiply_tile(p, r, ROWS, o, outs, share_of(p, &next, share));
+                multiply_tile(p, r, ROWS, o, outs, &soon);
             for (; r + ROWS / 2 <= end; r += ROWS / 2)
-                multiply_tile(p, r, ROWS / 2, o, outs, share_of(p, &next, share));
+                multiply_tile(p, r, ROWS / 2, o, outs, &soon);
             for (; r < end; r++)
-                multiply_tile(p, r, 1, o, outs, share_of(p, &next, share));
+                multiply_tile(p, r, 1, o, outs, &soon);
         }
     }
 }
