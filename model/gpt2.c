@@ -216,8 +216,8 @@ static void attend_piece(void *context, size_t head, size_t worker) {
             const float *query = desk->wide + r * 3 * width + head * size;
             if (!fd_span_together(looks, count, here->span))
                 break;
-            fd_span_keep(here->span, self->layer, head, here->position, query + width,
-                         query + 2 * width);
+            fd_span_keep(here->span, call->kernels, self->layer, head, here->position,
+                         query + width, query + 2 * width);
             looks[count] = (fd_look){here->span, here->position, query,
                                      desk->scores + (worker * FD_TOGETHER + count) * room,
                                      desk->normed + r * width + head * size};

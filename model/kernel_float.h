@@ -68,13 +68,26 @@ static double log_sum_exp(const float *values, size_t count) {
     return (double)largest + fd_log(sum);
 }
 
-/* ---- attention: of one row, or of FD_TOGETHER with the same keys and values ---------------- */
+/* ---- attention: rows that look at the same keys and values ------------------------------- */
 
 #define FD_INLINE static inline __attribute__((always_inline))
 
+enum {
+    AT_ONCE = 4,    /* rows whose sums stay in registers */
+    FEW_TOKENS = 16 /* whose values stay in the first level of cache until all rows met them */
+};
+
 typedef struct several {
-    fd_lanes of[FD_TOGETHER];
+    fd_lanes of[AT_ONCE];
 } several;
+
+/* floats = 16 whole numbers. */
+FD_INLINE void widen_floats(const int16_t *whole, fd_lanes *floats) {
+    typedef int16_t shorts __attribute__((vector_size(32), aligned(2), may_alias));
+    typedef int32_t ints __attribute__((vector_size(64)));
+    *floats =
+        __builtin_convertvector(__builtin_convertvector(*(const shorts *)whole, ints), fd_lanes);
+}
 
 FD_INLINE several add_several(several a, several b, size_t rows) {
     for (size_t r = 0; r < rows; r++)
@@ -83,13 +96,14 @@ FD_INLINE several add_several(several a, several b, size_t rows) {
 }
 
 /* One lane of every row's product with each of a block of keys. */
-FD_INLINE several one_lane(const float *const *queries, size_t rows, const float *keys, size_t head,
-                           size_t lane) {
+FD_INLINE several one_lane(const float *const *queries, size_t rows, const int16_t *keys,
+                           size_t head, size_t lane) {
     several sums;
     for (size_t r = 0; r < rows; r++)
         sums.of[r] = (fd_lanes){0};
     for (size_t i = lane; i < head; i += FD_LANES) {
-        fd_lanes key = *(const fd_lanes *)(keys + i * FD_BLOCK);
+        fd_lanes key;
+        widen_floats(keys + i * FD_BLOCK, &key);
         for (size_t r = 0; r < rows; r++)
             sums.of[r] += queries[r][i] * key;
     }
@@ -97,56 +111,69 @@ FD_INLINE several one_lane(const float *const *queries, size_t rows, const float
 }
 
 /* Lanes are added as in fd_add_lanes, each as soon as its partner is there: few wait. */
-FD_INLINE several two_lanes(const float *const *queries, size_t rows, const float *keys,
+FD_INLINE several two_lanes(const float *const *queries, size_t rows, const int16_t *keys,
                             size_t head, size_t lane) {
     return add_several(one_lane(queries, rows, keys, head, lane),
                        one_lane(queries, rows, keys, head, lane + 8), rows);
 }
 
-FD_INLINE several four_lanes(const float *const *queries, size_t rows, const float *keys,
+FD_INLINE several four_lanes(const float *const *queries, size_t rows, const int16_t *keys,
                              size_t head, size_t lane) {
     return add_several(two_lanes(queries, rows, keys, head, lane),
                        two_lanes(queries, rows, keys, head, lane + 4), rows);
 }
 
-FD_INLINE several eight_lanes(const float *const *queries, size_t rows, const float *keys,
+FD_INLINE several eight_lanes(const float *const *queries, size_t rows, const int16_t *keys,
                               size_t head, size_t lane) {
     return add_several(four_lanes(queries, rows, keys, head, lane),
                        four_lanes(queries, rows, keys, head, lane + 2), rows);
 }
 
-/* A block of keys at a time, a key in each element of a register. */
-FD_INLINE void score_rows(const float *const *queries, size_t rows, const float *keys, size_t count,
-                          size_t head, float scale, float *const *scores) {
+/* A key in each element of a register. */
+FD_INLINE void score_block(const float *const *queries, size_t rows, const int16_t *keys,
+                           size_t head, const fd_lanes *scales, float *const *scores, size_t t) {
+    several sums = add_several(eight_lanes(queries, rows, keys, head, 0),
+                               eight_lanes(queries, rows, keys, head, 1), rows);
+    for (size_t r = 0; r < rows; r++)
+        *(fd_lanes *)(scores[r] + t) = sums.of[r] * *scales;
+}
+
+/* Asks for memory that will be wanted soon: `bytes` of it, so far ahead that they are there in
+ * time, and beyond the end those of what is looked at next. */
+FD_INLINE void prefetch(const int16_t *from, size_t bytes) {
+    enum { LINE = 64, AHEAD = 4096 };
+    for (size_t at = 0; at < bytes; at += LINE)
+        __builtin_prefetch((const char *)from + AHEAD + at);
+}
+
+static void score(const float *const *queries, size_t rows, const int16_t *keys,
+                  const float *key_scales, size_t count, size_t head, float scale,
+                  float *const *scores) {
     for (size_t t = 0; t < count; t += FD_BLOCK, keys += head * FD_BLOCK) {
-        several sums = add_several(eight_lanes(queries, rows, keys, head, 0),
-                                   eight_lanes(queries, rows, keys, head, 1), rows);
-        for (size_t r = 0; r < rows; r++)
-            *(fd_lanes *)(scores[r] + t) = sums.of[r] * scale;
+        fd_lanes scales = *(const fd_lanes *)(key_scales + t) * scale;
+        size_t r = 0;
+        prefetch(keys, head * FD_BLOCK * sizeof *keys);
+        for (; r + AT_ONCE <= rows; r += AT_ONCE)
+            score_block(queries + r, AT_ONCE, keys, head, &scales, scores + r, t);
+        for (; r < rows; r++)
+            score_block(queries + r, 1, keys, head, &scales, scores + r, t);
     }
 }
 
-static void score(const float *const *queries, size_t rows, const float *keys, size_t count,
-                  size_t head, float scale, float *const *scores) {
-    if (rows == FD_TOGETHER)
-        score_rows(queries, FD_TOGETHER, keys, count, head, scale, scores);
-    else
-        for (size_t r = 0; r < rows; r++)
-            score_rows(queries + r, 1, keys, count, head, scale, scores + r);
-}
-
 /* `wide` times FD_LANES elements at a time stay in registers while all tokens are added to them. */
-FD_INLINE void gather_rows(const float *const *weights, size_t rows, size_t wide,
-                           const float *values, size_t count, size_t head, float *const *out) {
+FD_INLINE void gather_rows(float *const *weights, size_t rows, size_t wide, const int16_t *values,
+                           size_t from, size_t to, size_t head, float *const *out) {
     enum { WIDEST = 4 };
     size_t at = 0, step = wide * FD_LANES;
     for (; at + step <= head; at += step) {
-        fd_lanes sums[FD_TOGETHER][WIDEST];
+        fd_lanes sums[AT_ONCE][WIDEST];
         for (size_t r = 0; r < rows; r++)
             for (size_t n = 0; n < wide; n++)
                 sums[r][n] = ((const fd_lanes *)(out[r] + at))[n];
-        for (size_t t = 0; t < count; t++) {
-            const fd_lanes *v = (const fd_lanes *)(values + t * head + at);
+        for (size_t t = from; t < to; t++) {
+            fd_lanes v[WIDEST];
+            for (size_t n = 0; n < wide; n++)
+                widen_floats(values + t * head + at + n * FD_LANES, &v[n]);
             for (size_t r = 0; r < rows; r++)
                 for (size_t n = 0; n < wide; n++)
                     sums[r][n] += weights[r][t] * v[n];
@@ -156,22 +183,28 @@ FD_INLINE void gather_rows(const float *const *weights, size_t rows, size_t wide
                 ((fd_lanes *)(out[r] + at))[n] = sums[r][n];
     }
     for (size_t r = 0; r < rows; r++)
-        for (size_t t = 0; t < count; t++)
+        for (size_t t = from; t < to; t++)
             for (size_t i = at; i < head; i++)
-                out[r][i] += weights[r][t] * values[t * head + i];
+                out[r][i] += weights[r][t] * (float)values[t * head + i];
 }
 
 #ifdef __AVX512F__
-enum { WIDE_TOGETHER = 4 }; /* 16 of 32 registers */
+enum { WIDE_AT_ONCE = 4 }; /* 16 of 32 registers */
 #else
-enum { WIDE_TOGETHER = 1 };
+enum { WIDE_AT_ONCE = 1 };
 #endif
 
-static void gather(const float *const *weights, size_t rows, const float *values, size_t count,
-                   size_t head, float *const *out) {
-    if (rows == FD_TOGETHER)
-        gather_rows(weights, FD_TOGETHER, WIDE_TOGETHER, values, count, head, out);
-    else
-        for (size_t r = 0; r < rows; r++)
-            gather_rows(weights + r, 1, 4, values, count, head, out + r);
+static void gather(float *const *weights, size_t rows, const int16_t *values,
+                   const float *value_scales, size_t count, size_t head, float *const *out) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t t = 0; t < count; t++)
+            weights[r][t] *= value_scales[t];
+    for (size_t from = 0; from < count; from += FEW_TOKENS) {
+        size_t to = count - from < FEW_TOKENS ? count : from + FEW_TOKENS, r = 0;
+        prefetch(values + from * head, (to - from) * head * sizeof *values);
+        for (; r + AT_ONCE <= rows; r += AT_ONCE)
+            gather_rows(weights + r, AT_ONCE, WIDE_AT_ONCE, values, from, to, head, out + r);
+        for (; r < rows; r++)
+            gather_rows(weights + r, 1, 4, values, from, to, head, out + r);
+    }
 }

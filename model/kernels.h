@@ -42,7 +42,7 @@ static inline float fd_int_result(const fd_int_product *product, size_t row, siz
 
 enum {
     FD_BLOCK = 16,  /* tokens whose keys lie together */
-    FD_TOGETHER = 4 /* rows that look at the same keys and values at a time */
+    FD_TOGETHER = 8 /* rows that look at the same keys and values at a time */
 };
 
 typedef struct fd_kernels {
@@ -67,14 +67,17 @@ typedef struct fd_kernels {
     double (*log_sum_exp)(const float *values, size_t count);
 
     /* scores[r][t] = scale * (queries[r] . key t) for t < count, rounded up to whole blocks, and
-     * r < rows, at most FD_TOGETHER: keys is [blocks][head][FD_BLOCK], and what the surplus gives
-     * is meaningless. */
-    void (*score)(const float *const *queries, size_t rows, const float *keys, size_t count,
-                  size_t head, float scale, float *const *scores);
+     * r < rows, at most FD_TOGETHER: key t is key_scales[t] times whole numbers, keys
+     * [blocks][head][FD_BLOCK]. What the surplus gives is meaningless. */
+    void (*score)(const float *const *queries, size_t rows, const int16_t *keys,
+                  const float *key_scales, size_t count, size_t head, float scale,
+                  float *const *scores);
 
-    /* out[r][head] += sum of weights[r][t] * values[t][head], added in the order of t. */
-    void (*gather)(const float *const *weights, size_t rows, const float *values, size_t count,
-                   size_t head, float *const *out);
+    /* out[r][head] += sum of weights[r][t] * value t, added in the order of t; value t is
+     * value_scales[t] times whole numbers, values [count][head]. The weights are multiplied by
+     * value_scales. */
+    void (*gather)(float *const *weights, size_t rows, const int16_t *values,
+                   const float *value_scales, size_t count, size_t head, float *const *out);
 } fd_kernels;
 
 /* The fastest kernels of this machine, or those called `isa` (portable, avx2, avx512, neon); NULL

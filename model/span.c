@@ -9,9 +9,15 @@ static size_t padded(size_t room) {
     return (room + FD_BLOCK - 1) / FD_BLOCK * FD_BLOCK;
 }
 
+/* Of one head's key, or its value. */
+static size_t bytes_per_token(size_t head) {
+    return head * sizeof(int16_t) + sizeof(float);
+}
+
 fd_span *fd_span_new(const fd_model *model, const fd_span *parent, size_t room, fd_error *error) {
     const fd_config *config = fd_model_config(model);
-    size_t token = 2 * config->layers * config->width * sizeof(float);
+    size_t head = config->width / config->heads;
+    size_t token = config->layers * config->heads * 2 * bytes_per_token(head);
     fd_span *span = fd_alloc(1, sizeof *span, "a sequence", error);
     if (!span)
         return NULL;
@@ -19,7 +25,7 @@ fd_span *fd_span_new(const fd_model *model, const fd_span *parent, size_t room, 
     span->start = parent ? fd_span_end(parent) : 0;
     span->room = room;
     span->heads = config->heads;
-    span->head = config->width / config->heads;
+    span->head = head;
     span->cache = fd_alloc_lines(padded(room), token, "the key and value cache", error);
     if (span->cache)
         return span;
@@ -37,21 +43,30 @@ size_t fd_span_end(const fd_span *span) {
     return span->start + span->count;
 }
 
-static float *keys_of(const fd_span *span, size_t layer, size_t head) {
-    return span->cache + (layer * span->heads + head) * 2 * padded(span->room) * span->head;
+/* One head's keys or values: whole numbers, and the scales of the tokens. */
+typedef struct side {
+    int16_t *whole;
+    float *scales;
+} side;
+
+static side side_of(const fd_span *span, size_t layer, size_t head, bool values) {
+    size_t room = padded(span->room), number = (layer * span->heads + head) * 2 + values;
+    unsigned char *at = span->cache + number * room * bytes_per_token(span->head);
+    return (side){(int16_t *)(void *)at,
+                  (float *)(void *)(at + room * span->head * sizeof(int16_t))};
 }
 
-static float *values_of(const fd_span *span, size_t layer, size_t head) {
-    return keys_of(span, layer, head) + padded(span->room) * span->head;
-}
-
-void fd_span_keep(fd_span *span, size_t layer, size_t head, size_t position, const float *key,
-                  const float *value) {
+void fd_span_keep(fd_span *span, const fd_kernels *kernels, size_t layer, size_t head,
+                  size_t position, const float *key, const float *value) {
     size_t t = position - span->start;
-    float *keys = keys_of(span, layer, head) + t / FD_BLOCK * FD_BLOCK * span->head;
+    side keys = side_of(span, layer, head, false), values = side_of(span, layer, head, true);
+    int16_t *block = keys.whole + t / FD_BLOCK * FD_BLOCK * span->head;
+    int16_t *whole =
+        values.whole + t * span->head; /* the key's too, until it is put in its block */
+    kernels->quantise(key, span->head, whole, &keys.scales[t]);
     for (size_t i = 0; i < span->head; i++)
-        keys[i * FD_BLOCK + t % FD_BLOCK] = key[i];
-    memcpy(values_of(span, layer, head) + t * span->head, value, span->head * sizeof(float));
+        block[i * FD_BLOCK + t % FD_BLOCK] = whole[i];
+    kernels->quantise(value, span->head, whole, &values.scales[t]);
 }
 
 bool fd_span_together(const fd_look *looks, size_t count, const fd_span *span) {
@@ -79,8 +94,9 @@ static void score(const crowd *self, const fd_span *span, size_t end) {
         queries[i] = self->looks[i].query;
         scores[i] = self->looks[i].scores + span->start;
     }
-    self->kernels->score(queries, self->count, keys_of(span, self->layer, self->head),
-                         end - span->start, span->head, 1.0f / sqrtf((float)span->head), scores);
+    side keys = side_of(span, self->layer, self->head, false);
+    self->kernels->score(queries, self->count, keys.whole, keys.scales, end - span->start,
+                         span->head, 1.0f / sqrtf((float)span->head), scores);
 }
 
 static void score_up_to(const crowd *self, const fd_span *span, size_t end) {
@@ -90,16 +106,15 @@ static void score_up_to(const crowd *self, const fd_span *span, size_t end) {
 }
 
 static void gather(const crowd *self, const fd_span *span, size_t from, size_t end) {
-    const float *weights[FD_TOGETHER];
-    float *out[FD_TOGETHER];
+    float *weights[FD_TOGETHER], *out[FD_TOGETHER];
     for (size_t i = 0; i < self->count; i++) {
         weights[i] = self->looks[i].scores + from;
         out[i] = self->looks[i].out;
     }
-    self->kernels->gather(weights, self->count,
-                          values_of(span, self->layer, self->head) +
-                              (from - span->start) * span->head,
-                          end - from, span->head, out);
+    side values = side_of(span, self->layer, self->head, true);
+    size_t first = from - span->start;
+    self->kernels->gather(weights, self->count, values.whole + first * span->head,
+                          values.scales + first, end - from, span->head, out);
 }
 
 static void gather_up_to(const crowd *self, const fd_span *span, size_t end) {

@@ -11,14 +11,15 @@ struct fd_span {
     size_t count, room;
     size_t heads, head; /* heads and their width */
     /* [layers][heads], each the keys as fd_kernels.score reads them, then the values as
-     * fd_kernels.gather does: what one head looks at lies in one piece. The system gives pages
-     * as they are written. */
-    float *cache;
+     * fd_kernels.gather does, each with a scale for every token: what one head looks at lies in
+     * one piece. The system gives pages as they are written. */
+    unsigned char *cache;
 };
 
-/* Keeps one head's key and value of the token at `position`, which lies in the span itself. */
-void fd_span_keep(fd_span *span, size_t layer, size_t head, size_t position, const float *key,
-                  const float *value);
+/* Keeps one head's key and value of the token at `position`, which lies in the span itself: as
+ * whole numbers and a scale, like activations. */
+void fd_span_keep(fd_span *span, const fd_kernels *kernels, size_t layer, size_t head,
+                  size_t position, const float *key, const float *value);
 
 /* One row that looks from `position` at everything up to it, in its span and that one's ancestors:
  * out = one head's attention. `scores` has room for the context and FD_BLOCK more. */

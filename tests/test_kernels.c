@@ -1,4 +1,5 @@
 /* Every set of kernels this machine has computes the bits of the portable one. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -141,59 +142,89 @@ static void the_floats_between_are_equal(void **state) {
         }
 }
 
+enum { TOKENS = 5 * FD_BLOCK, MOST_HEAD = 80 };
+
+typedef struct attention {
+    size_t head, count;
+    int16_t keys[TOKENS * MOST_HEAD], values[TOKENS * MOST_HEAD];
+    float key_scales[TOKENS], value_scales[TOKENS];
+    const float *queries[FD_TOGETHER];
+} attention;
+
+/* What some rows get. */
+typedef struct attended {
+    float scores[FD_TOGETHER][TOKENS], out[FD_TOGETHER][MOST_HEAD];
+} attended;
+
+/* Scores, then values weighed by the scores themselves, of rows from `first` on. */
+static void attend(const fd_kernels *set, const attention *self, size_t first, size_t rows,
+                   attended *result) {
+    float weights[FD_TOGETHER][TOKENS], *scores_at[FD_TOGETHER], *weights_at[FD_TOGETHER],
+        *out_at[FD_TOGETHER];
+    for (size_t r = 0; r < rows; r++) {
+        scores_at[r] = result->scores[first + r];
+        weights_at[r] = weights[r];
+        out_at[r] = memset(result->out[first + r], 0, sizeof result->out[first + r]);
+    }
+    set->score(self->queries + first, rows, self->keys, self->key_scales, self->count, self->head,
+               0.125f, scores_at);
+    memcpy(weights, result->scores[first], rows * sizeof weights[0]);
+    set->gather(weights_at, rows, self->values, self->value_scales, self->count, self->head,
+                out_at);
+}
+
+/* Element by element. */
+static void check_attended(const attention *self, const attended *result) {
+    size_t head = self->head;
+    for (size_t r = 0; r < FD_TOGETHER; r++) {
+        for (size_t t = 0; t < self->count; t++) {
+            const int16_t *key = self->keys + t / FD_BLOCK * FD_BLOCK * head + t % FD_BLOCK;
+            double dot = 0.0;
+            for (size_t i = 0; i < head; i++)
+                dot += (double)self->queries[r][i] * key[i * FD_BLOCK];
+            assert_true(fabs(dot * 0.125 * (double)self->key_scales[t] -
+                             (double)result->scores[r][t]) < 1e-4);
+        }
+        for (size_t i = 0; i < head; i++) {
+            float sum = 0.0f;
+            for (size_t t = 0; t < self->count; t++)
+                sum += result->scores[r][t] * self->value_scales[t] *
+                       (float)self->values[t * head + i];
+            assert_true(sum == result->out[r][i]);
+        }
+    }
+}
+
 /* Rows alone and together, by all kernels. */
 static void attention_is_equal_and_in_order(void **state) {
     (void)state;
-    enum { TOKENS = 3 * FD_BLOCK, MOST_HEAD = 80 };
-    static float keys[TOKENS * MOST_HEAD], values[TOKENS * MOST_HEAD], numbers[FLOATS];
-    float want[FD_TOGETHER][TOKENS], got[FD_TOGETHER][TOKENS];
-    float sums[FD_TOGETHER][MOST_HEAD], others[FD_TOGETHER][MOST_HEAD];
-    const float *queries[FD_TOGETHER], *weights[FD_TOGETHER];
-    float *wants[FD_TOGETHER], *gots[FD_TOGETHER], *outs[FD_TOGETHER], *other_outs[FD_TOGETHER];
+    static attention self;
+    static attended want, got;
+    static float numbers[FLOATS];
     fill_floats(numbers, 7, 3.0f);
-    for (size_t r = 0; r < FD_TOGETHER; r++) {
-        queries[r] = numbers + 100 * r;
-        weights[r] = wants[r] = want[r];
-        gots[r] = got[r];
-        outs[r] = sums[r];
-        other_outs[r] = others[r];
-    }
+    for (size_t r = 0; r < FD_TOGETHER; r++)
+        self.queries[r] = numbers + 100 * r;
     for (size_t i = 0; i < TOKENS * MOST_HEAD; i++) {
-        keys[i] = numbers[(i * 7) % FLOATS];
-        values[i] = numbers[(i * 13) % FLOATS];
+        self.keys[i] = (int16_t)(numbers[(i * 7) % FLOATS] * 1000.0f);
+        self.values[i] = (int16_t)(numbers[(i * 13) % FLOATS] * 1000.0f);
     }
-    for (size_t head = 4; head <= MOST_HEAD; head += 4)
-        for (size_t count = 1; count <= TOKENS; count += 11) {
-            memset(sums, 0, sizeof sums);
-            for (size_t r = 0; r < FD_TOGETHER; r++) {
-                portable()->score(queries + r, 1, keys, count, head, 0.125f, wants + r);
-                for (size_t t = 0; t < count; t++) { /* the key of t, element by element */
-                    double dot = 0.0;
-                    for (size_t i = 0; i < head; i++)
-                        dot +=
-                            (double)queries[r][i] *
-                            (double)
-                                keys[t / FD_BLOCK * FD_BLOCK * head + i * FD_BLOCK + t % FD_BLOCK];
-                    assert_true(dot * 0.125 - (double)want[r][t] < 1e-4 &&
-                                (double)want[r][t] - dot * 0.125 < 1e-4);
-                }
-                portable()->gather(weights + r, 1, values, count, head, outs + r);
-                for (size_t i = 0; i < head; i++) {
-                    float sum = 0.0f;
-                    for (size_t t = 0; t < count; t++)
-                        sum += want[r][t] * values[t * head + i];
-                    assert_true(sum == sums[r][i]);
-                }
-            }
+    for (size_t t = 0; t < TOKENS; t++) {
+        self.key_scales[t] = 1e-3f + (float)t * 1e-5f;
+        self.value_scales[t] = 2e-3f - (float)t * 1e-5f;
+    }
+    for (self.head = 4; self.head <= MOST_HEAD; self.head += 4)
+        for (self.count = 1; self.count <= TOKENS; self.count += 13) {
+            for (size_t r = 0; r < FD_TOGETHER; r++)
+                attend(portable(), &self, r, 1, &want);
+            check_attended(&self, &want);
             for (size_t k = 0; k <= SETS; k++) {
                 const fd_kernels *set = k == SETS ? portable() : kernels_at(k);
                 for (size_t rows = 1; set && rows <= FD_TOGETHER; rows++) {
-                    set->score(queries, rows, keys, count, head, 0.125f, gots);
-                    memset(others, 0, sizeof others);
-                    set->gather(weights, rows, values, count, head, other_outs);
+                    attend(set, &self, 0, rows, &got);
                     for (size_t r = 0; r < rows; r++) {
-                        assert_memory_equal(want[r], got[r], count * sizeof(float));
-                        assert_memory_equal(sums[r], others[r], head * sizeof(float));
+                        assert_memory_equal(want.scores[r], got.scores[r],
+                                            self.count * sizeof(float));
+                        assert_memory_equal(want.out[r], got.out[r], self.head * sizeof(float));
                     }
                 }
             }
