@@ -208,6 +208,8 @@ bool fd_kept_label(const char *text, fd_buffer *label, fd_error *error) {
     }
     bool ok =
         end ? fd_buffer_add(label, from, end, error) : fd_buffer_add_text(label, "Go on", error);
+    while (ok && label->length > start && label->data[label->length - 1] == ' ')
+        label->data[--label->length] = '\0';
     for (bool cut = end > 0; ok && cut;) { /* no label ends in "the" */
         char *space = strrchr(label->data + start, ' ');
         cut = false;
