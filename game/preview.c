@@ -50,7 +50,6 @@ fd_preview fd_writing_plan(const fd_writing *self) {
                         .kept = self->kept,
                         .segments = (const char *const *)self->route.texts,
                         .segment_count = self->route.count,
-                        .at = self->at,
                         .seed = self->seed,
                         .opening = &self->opening,
                         .words = self->words,

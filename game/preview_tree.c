@@ -64,9 +64,9 @@ static bool find_state(fd_tree *self, fd_error *error) {
     fd_buffer all = FD_BUFFER((size_t)1 << 26);
     fd_digest digest;
     char hex[65], file[96];
-    bool ok = fd_buffer_addf(&all, error, "%s\n%s\n%s\n%zu %zu %.17g\n%s\n%s", on->model_hash,
-                             on->at, on->seed, on->words, self->breadth, on->sampling.temperature,
-                             fd_buffer_text(&on->opening.text), self->base ? self->base : "");
+    bool ok = fd_buffer_addf(&all, error, "2\n%s\n%s\n%zu %zu %.17g\n%s", on->model_hash, on->seed,
+                             on->words, self->breadth, on->sampling.temperature,
+                             fd_buffer_text(&on->opening.text));
     for (size_t i = 0; ok && i < on->route.count; i++)
         ok = fd_buffer_addf(&all, error, "\n%s", on->route.texts[i]);
     ok = ok && fd_digest_of(fd_buffer_text(&all), all.length, &digest, error);
@@ -146,23 +146,20 @@ static bool watch(void *context, const fd_sample *samples, size_t count, size_t 
            self->observer(self->context, self->tree, wanted ? 100 * done / wanted : 0);
 }
 
-/* What comes before the children of a branch. */
-static bool read_way(const fd_tree *self, size_t parent, const char ***segments,
-                     const char ***names, size_t *count, fd_error *error) {
+/* What comes before the children of a branch: its texts, or its names. */
+static const char **read_way(const fd_tree *self, size_t parent, bool names, size_t *count,
+                             fd_error *error) {
     const fd_writing *on = self->writing;
     size_t way[DEPTH_MOST], depth = find_way(self, parent, way);
     *count = on->route.count + depth;
-    *segments = fd_alloc(*count, sizeof **segments, "a tree", error);
-    *names = fd_alloc(*count, sizeof **names, "a tree", error);
-    if (!*segments || !*names)
-        return false;
-    for (size_t i = 0; i < *count; i++) {
-        bool own = i >= on->route.count;
-        const fd_branching *one = own ? &self->branches[way[i - on->route.count]] : NULL;
-        (*segments)[i] = own ? fd_buffer_text(&one->text.text) : on->route.texts[i];
-        (*names)[i] = own ? one->name : on->names[i];
+    const char **all = fd_alloc(*count, sizeof *all, "a tree", error);
+    for (size_t i = 0; all && i < on->route.count; i++)
+        all[i] = names ? on->names[i] : on->route.texts[i];
+    for (size_t i = 0; all && i < depth; i++) {
+        const fd_branching *one = &self->branches[way[i]];
+        all[on->route.count + i] = names ? one->name : fd_buffer_text(&one->text.text);
     }
-    return true;
+    return all;
 }
 
 /* Draws all children of a branch in one batch. children[i] are their places. */
@@ -170,12 +167,11 @@ static bool draw_children(const growth *under, size_t parent, const size_t *chil
                           fd_error *error) {
     fd_tree *self = under->tree;
     size_t breadth = self->breadth;
-    const char **segments = NULL, **names = NULL;
     fd_candidate all[BREADTH_MOST];
     fd_preview plan = fd_writing_plan(self->writing);
-    bool ok = read_way(self, parent, &segments, &names, &plan.segment_count, error);
+    const char **segments = read_way(self, parent, false, &plan.segment_count, error);
+    bool ok = segments != NULL;
     plan.segments = segments;
-    plan.at = ok ? names[plan.segment_count - 1] : "";
     plan.opening = parent == FD_TREE_ROOT ? &self->writing->opening : NULL;
     plan.observer = watch;
     plan.context = (void *)under;
@@ -194,7 +190,6 @@ static bool draw_children(const growth *under, size_t parent, const size_t *chil
         fd_candidates_free(all, breadth);
     }
     free(segments);
-    free(names);
     return ok && save_state(self, error);
 }
 
@@ -290,7 +285,6 @@ bool fd_tree_keep(const fd_tree *self, fd_error *error) {
     bool ok = all && makings && labels;
     for (size_t i = 0; ok && i < self->count; i++) {
         const fd_branching *one = &self->branches[i];
-        const char **segments = NULL;
         if (!one->kept)
             continue;
         fd_making *making = &makings[count];
@@ -300,14 +294,13 @@ bool fd_tree_keep(const fd_tree *self, fd_error *error) {
         size_t way = 0;
         labels[count] = FD_BUFFER(1000);
         ok = fd_writing_making(on, opening, one->number, text, making, error) &&
-             read_way(self, one->parent, &segments, &names, &way, error) &&
+             (names = read_way(self, one->parent, true, &way, error)) != NULL &&
              fd_kept_label(text, &labels[count], error);
         making->path = names;
         making->path_count = way;
         making->at = ok ? names[way - 1] : "";
         all[count] =
             (fd_keeping){making, &one->text, making->at, one->name, fd_buffer_text(&labels[count])};
-        free(segments);
         count++;
     }
     ok = ok && (count || fd_fail(error, FD_USAGE, "Nothing of the tree is to be kept.")) &&

@@ -45,10 +45,14 @@ static bool make_prompt(const fd_preview *plan, const char *open, size_t wanted,
     return ok;
 }
 
-static bool make_key(const fd_preview *plan, fd_random_key *key, fd_error *error) {
-    fd_buffer text = FD_BUFFER((size_t)1 << 20);
+/* The draws are the seed's after these texts: no name is in them, so that a passage may be called
+ * anything. */
+static bool make_key(const fd_preview *plan, const fd_buffer *told, fd_random_key *key,
+                     fd_error *error) {
+    fd_buffer text = FD_BUFFER((size_t)1 << 27);
     fd_digest digest;
-    bool ok = fd_buffer_addf(&text, error, "feverdream preview 1\n%s\n%s", plan->seed, plan->at) &&
+    bool ok = fd_buffer_addf(&text, error, "feverdream preview 2\n%s\n", plan->seed) &&
+              fd_buffer_add(&text, fd_buffer_text(told), told->length, error) &&
               fd_digest_of(fd_buffer_text(&text), text.length, &digest, error);
     fd_buffer_free(&text);
     *key = (fd_random_key){0, PURPOSE_PREVIEW};
@@ -127,14 +131,21 @@ static bool judge(double per_token, const char *told, size_t wanted, fd_candidat
     const char *text = fd_buffer_text(&it->draft.text);
     it->score = fd_judge_score(text, per_token, told) + fd_judge_length(text, wanted);
     fd_judge_look(text, told, &seen);
-    bool ok = (it->whole || fd_buffer_add_text(&faults, "no whole sentence", error)) &&
-              (it->whole || !seen.words || fd_buffer_add_text(&faults, ", ", error)) &&
-              fd_judge_words(&seen, wanted, &faults, error) &&
+    bool ok = fd_judge_words(&seen, wanted, &faults, error) &&
+              (it->whole || fd_buffer_addf(&faults, error, "%sno whole sentence",
+                                           faults.length ? ", " : "")) &&
               (it->faults = fd_copy_text(fd_buffer_text(&faults), error)) != NULL;
     if (!it->whole)
         it->score = it->score < FD_JUDGE_POOR ? it->score : FD_JUDGE_POOR;
     fd_buffer_free(&faults);
     return ok;
+}
+
+/* A candidate adds one paragraph, or what is left of the opening's: a line end before it begins
+ * another one. */
+static bool ends_paragraph(const char *text, size_t length) {
+    size_t begin = strspn(text, " \n\t");
+    return begin < length && strchr(text + begin, '\n') != NULL;
 }
 
 /* The candidate's draft: the opening, and what was drawn, cut after a sentence where there is one.
@@ -144,9 +155,8 @@ static bool make_draft(const fd_preview *plan, const char *opening, const fd_sam
     fd_buffer text = FD_BUFFER(FD_SCRIPT_LIMIT);
     const char *drawn = fd_buffer_text(&sample->text);
     size_t length = valid_length(drawn, sample->text.length), kept = strlen(opening);
-    if (!kept)
-        for (; length && is_blank(*drawn); length--)
-            drawn++;
+    for (; !kept && length && is_blank(*drawn); length--)
+        drawn++;
     bool ok =
         fd_buffer_add_text(&text, opening, error) && fd_buffer_add(&text, drawn, length, error);
     /* What was drawn beyond that, while others were, is no part of it. */
@@ -213,7 +223,6 @@ static bool watch(void *context, size_t done, size_t wanted) {
 
 bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_candidate *candidates,
                      fd_timing *timing, fd_error *error) {
-    static const char *const stops[] = {"\n"}; /* a dream is one paragraph */
     const char *typed = plan->opening ? fd_buffer_text(&plan->opening->text) : "";
     size_t kept = strlen(typed), wanted = plan->words + count_words(typed);
     fd_tokens prompt = {0};
@@ -224,8 +233,7 @@ bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_cand
     fd_generation draws = {.samples = count,
                            .first = first,
                            .max_tokens = plan->words * 2 + 8,
-                           .stops = stops,
-                           .stop_count = 1,
+                           .whole = ends_paragraph,
                            .end_stops = true,
                            .min_tokens = plan->words,
                            .sampling = plan->sampling,
@@ -237,10 +245,10 @@ bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_cand
         candidates[i] = (fd_candidate){.number = first + i, .draft = FD_SCRIPT};
     while (kept && typed[kept - 1] == ' ')
         kept--;
-    bool ok = samples && make_key(plan, &draws.key, error) &&
+    bool ok = samples && add_told(plan, &told, error) &&
+              make_key(plan, &told, &draws.key, error) &&
               fd_buffer_add(&opening, typed, kept, error) &&
-              make_prompt(plan, typed, draws.max_tokens, &prompt, error) &&
-              add_told(plan, &told, error);
+              make_prompt(plan, typed, draws.max_tokens, &prompt, error);
     draws.prompt = prompt.ids;
     draws.prompt_count = prompt.count;
     watched.opening = fd_buffer_text(&opening);

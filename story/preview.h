@@ -2,8 +2,8 @@
  * writer to choose from, and what stands behind their words.
  *
  * A candidate is a pure function of the model, the prompt (the texts of the way to the passage and
- * the opening, put together as the story's own dreams are: prompt.h), the seed, the passage's
- * name, the settings and its number: it can be made again, alone or among others. */
+ * the opening, put together as the story's own dreams are: prompt.h), the seed, the settings and its
+ * number: it can be made again, alone or among others, whatever passages are called. */
 #ifndef FD_STORY_PREVIEW_H
 #define FD_STORY_PREVIEW_H
 
@@ -20,7 +20,7 @@ typedef struct fd_preview {
     fd_prefix *kept;             /* or NULL */
     const char *const *segments; /* what is read before, oldest first; empty ones are left out */
     size_t segment_count;
-    const char *at, *seed;
+    const char *seed;
     const fd_script *opening; /* what the candidates begin with, or NULL */
     size_t words;             /* to be written beside the opening */
     fd_sampling sampling;

@@ -61,7 +61,6 @@ static bool run(int argc, char **argv, fd_error *error) {
     fd_preview plan = {.model = model,
                        .segments = (const char *const *)route.texts,
                        .segment_count = route.count,
-                       .at = "The Hall",
                        .seed = "bench",
                        .words = words,
                        .sampling = FD_DREAMING,

@@ -48,6 +48,9 @@ check "before it grows" has "$work/err" "^6 passages, about 120 words, about"
 check "its branches are shown" has "$work/out" "^    2.2 "
 preview --depth 2 --breadth 2 --as Tree --json >"$work/a" 2>"$work/err"
 check "one that has grown is not grown again" [ ! -s "$work/err" ]
+texts() { sed 's/"name":"[^"]*"//g' "$1"; }
+preview --depth 2 --breadth 2 --json >"$work/b" 2>"$work/err"
+check "called otherwise it is the same tree" [ "$(texts "$work/a")" = "$(texts "$work/b")" -a ! -s "$work/err" ]
 check "JSON holds the tree" has "$work/a" '"passages":6,"tree":\[{"id":"1","name":"Tree 1"'
 check "it is kept in parts" status 0 preview --depth 2 --breadth 2 --as Tree --keep all,-1.2
 check "linked from above" has "$story" '->Tree 2.1\]\]$'

@@ -94,7 +94,6 @@ static fd_preview plan_for(const fd_script *opening) {
     return (fd_preview){.model = model,
                         .segments = told,
                         .segment_count = 3,
-                        .at = "Stairs",
                         .seed = "a",
                         .opening = opening,
                         .words = 25,
@@ -174,6 +173,29 @@ static void candidates_begin_with_the_opening_and_go_on(void **state) {
     assert_int_equal(on[0].draft.count, 2); /* the writer's, then the model's */
     fd_candidates_free(on, 2);
     fd_candidates_free(first, 2);
+    fd_script_free(&opening);
+}
+
+/* Where the model would end the paragraph it begins another one. */
+static void going_on_always_adds_something(void **state) {
+    (void)state;
+    static const char typed[] = "You open the letter.";
+    enum { MANY = 24 };
+    fd_script opening = FD_SCRIPT;
+    fd_candidate all[MANY];
+    size_t paragraphs = 0;
+    assert_true(fd_script_add(&opening, typed, strlen(typed), FD_HAND_WRITER, NULL));
+    const fd_preview plan = plan_for(&opening);
+    assert_true(fd_preview_draw(&plan, 0, MANY, all, NULL, NULL));
+    for (size_t i = 0; i < MANY; i++) {
+        const char *text = fd_buffer_text(&all[i].draft.text), *more = text + strlen(typed);
+        assert_memory_equal(text, typed, strlen(typed));
+        assert_true(all[i].word_count > 0 && strlen(more) > 2);
+        paragraphs += strncmp(more, "\n\n", 2) == 0;
+        assert_null(strchr(more + strspn(more, "\n"), '\n'));
+    }
+    assert_true(paragraphs > 0 && paragraphs < MANY);
+    fd_candidates_free(all, MANY);
     fd_script_free(&opening);
 }
 
@@ -327,6 +349,7 @@ static void labels_are_proposed_from_the_text(void **state) {
         {"You are cold. You were told. You light the lamp in the", "Light the lamp"},
         {"The lamp goes out.", "The lamp goes out"},
         {"\"Come in,\" she says.", "Come"},
+        {"You open the [[door]] and wait.", "Open"},
         {"...", "Go on"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -462,6 +485,7 @@ int main(void) {
         cmocka_unit_test(a_way_can_be_given),
         cmocka_unit_test(a_candidate_can_be_made_again),
         cmocka_unit_test(candidates_begin_with_the_opening_and_go_on),
+        cmocka_unit_test(going_on_always_adds_something),
         cmocka_unit_test(drawing_can_be_stopped),
         cmocka_unit_test(a_word_is_looked_into),
         cmocka_unit_test(hands_are_told_apart),
