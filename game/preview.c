@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "game/preview.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,8 @@ static cJSON *describe_one(const fd_candidate *one, bool best) {
     cJSON *words = cJSON_AddArrayToObject(it, "word_logprobs");
     for (size_t w = 0; w < one->word_count; w++) {
         fd_buffer word = FD_BUFFER(FD_SCRIPT_LIMIT);
+        if (isnan(one->words[w].logprob)) /* the opening's */
+            continue;
         cJSON *pair = cJSON_CreateArray();
         (void)fd_buffer_add(&word, text + one->words[w].start,
                             one->words[w].end - one->words[w].start, NULL);

@@ -10,6 +10,8 @@
 #include "story/judge.h"
 #include "story/prompt.h"
 
+#define BLANKS " \n\t"
+
 enum { PURPOSE_PREVIEW = 64 };
 
 static bool is_blank(char c) {
@@ -78,25 +80,34 @@ static size_t valid_length(const char *text, size_t length) {
     return at;
 }
 
-/* Finds the words of the draft behind the opening and gives each its tokens' probability. Words are
+static bool find_words(fd_candidate *it, fd_error *error) {
+    const char *text = fd_buffer_text(&it->draft.text);
+    size_t capacity = 0;
+    for (size_t at = strspn(text, BLANKS); text[at]; at += strspn(text + at, BLANKS)) {
+        size_t end = at + strcspn(text + at, BLANKS);
+        if (!fd_grow((void **)&it->words, &capacity, it->word_count + 1, sizeof *it->words,
+                     "a candidate", error))
+            return false;
+        it->words[it->word_count++] = (fd_likely_word){at, end, NAN};
+        at = end;
+    }
+    return true;
+}
+
+/* Finds the draft's words and gives those behind the opening their tokens' probability. Words are
  * matched by their number, since trimming leaves out blanks and the end, and nothing else. */
 static bool weigh_words(const fd_preview *plan, const fd_sample *sample, size_t opening,
                         fd_candidate *it, double *per_token, fd_error *error) {
     const fd_tokenizer *tokenizer = fd_model_tokenizer(plan->model);
-    const char *text = fd_buffer_text(&it->draft.text);
-    size_t capacity = 0;
-    for (size_t at = opening; text[at];) {
-        size_t start = at + strspn(text + at, " \n\t"), end = start;
-        end += strcspn(text + start, " \n\t");
-        if (end == start)
-            break;
-        if (!fd_grow((void **)&it->words, &capacity, it->word_count + 1, sizeof *it->words,
-                     "a candidate", error))
-            return false;
-        it->words[it->word_count++] = (fd_likely_word){start, end, 0.0};
-        at = end;
-    }
+    if (!find_words(it, error))
+        return false;
     size_t word = 0, tokens = 0;
+    while (word < it->word_count && it->words[word].start < opening)
+        word++;
+    word -= word && it->words[word - 1].end > opening; /* a word that the opening began */
+    const size_t first = word;
+    for (size_t i = first; i < it->word_count; i++)
+        it->words[i].logprob = 0.0;
     bool begun = false, blank = true;
     *per_token = 0.0;
     for (size_t t = 0; t < sample->tokens.count; t++) {
@@ -119,32 +130,36 @@ static bool weigh_words(const fd_preview *plan, const fd_sample *sample, size_t 
         tokens++;
     }
     *per_token /= (double)(tokens ? tokens : 1);
-    for (size_t i = 0; i < it->word_count; i++)
-        it->per_word += it->words[i].logprob / (double)it->word_count;
+    for (size_t i = first; i < it->word_count; i++)
+        it->per_word += it->words[i].logprob / (double)(it->word_count - first);
     return true;
 }
 
-static bool judge(double per_token, const char *told, size_t wanted, fd_candidate *it,
-                  fd_error *error) {
+static bool find_faults(const char *told, size_t wanted, fd_candidate *it, fd_error *error) {
     fd_buffer faults = FD_BUFFER(1000);
     fd_findings seen;
-    const char *text = fd_buffer_text(&it->draft.text);
-    it->score = fd_judge_score(text, per_token, told) + fd_judge_length(text, wanted);
-    fd_judge_look(text, told, &seen);
+    fd_judge_look(fd_buffer_text(&it->draft.text), told, &seen);
     bool ok = fd_judge_words(&seen, wanted, &faults, error) &&
               (it->whole || fd_buffer_addf(&faults, error, "%sno whole sentence",
                                            faults.length ? ", " : "")) &&
               (it->faults = fd_copy_text(fd_buffer_text(&faults), error)) != NULL;
-    if (!it->whole)
-        it->score = it->score < FD_JUDGE_POOR ? it->score : FD_JUDGE_POOR;
     fd_buffer_free(&faults);
     return ok;
+}
+
+static bool judge(double per_token, const char *told, size_t wanted, fd_candidate *it,
+                  fd_error *error) {
+    const char *text = fd_buffer_text(&it->draft.text);
+    it->score = fd_judge_score(text, per_token, told) + fd_judge_length(text, wanted);
+    if (!it->whole)
+        it->score = it->score < FD_JUDGE_POOR ? it->score : FD_JUDGE_POOR;
+    return find_faults(told, wanted, it, error);
 }
 
 /* A candidate adds one paragraph, or what is left of the opening's: a line end before it begins
  * another one. */
 static bool ends_paragraph(const char *text, size_t length) {
-    size_t begin = strspn(text, " \n\t");
+    size_t begin = strspn(text, BLANKS);
     return begin < length && strchr(text + begin, '\n') != NULL;
 }
 
@@ -203,7 +218,7 @@ static bool is_enough(const watcher *self, const fd_sample *sample) {
         return true;
     bool ok =
         fd_buffer_add_text(&text, self->opening, NULL) &&
-        fd_buffer_add_text(&text, drawn + (*self->opening ? 0 : strspn(drawn, " \n\t")), NULL);
+        fd_buffer_add_text(&text, drawn + (*self->opening ? 0 : strspn(drawn, BLANKS)), NULL);
     bool enough =
         ok && fd_judge_reach(fd_buffer_text(&text), text.length, self->wanted) < text.length;
     fd_buffer_free(&text);
@@ -245,8 +260,7 @@ bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_cand
         candidates[i] = (fd_candidate){.number = first + i, .draft = FD_SCRIPT};
     while (kept && typed[kept - 1] == ' ')
         kept--;
-    bool ok = samples && add_told(plan, &told, error) &&
-              make_key(plan, &told, &draws.key, error) &&
+    bool ok = samples && add_told(plan, &told, error) && make_key(plan, &told, &draws.key, error) &&
               fd_buffer_add(&opening, typed, kept, error) &&
               make_prompt(plan, typed, draws.max_tokens, &prompt, error);
     draws.prompt = prompt.ids;
@@ -268,6 +282,28 @@ bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_cand
     fd_buffer_free(&opening);
     fd_buffer_free(&told);
     fd_tokens_free(&prompt);
+    return ok;
+}
+
+bool fd_preview_edit(const fd_preview *plan, const fd_candidate *candidate, const char *text,
+                     fd_candidate *edited, fd_error *error) {
+    const char *before = fd_buffer_text(&candidate->draft.text);
+    size_t same = 0;
+    fd_buffer told = FD_BUFFER((size_t)1 << 26);
+    *edited = (fd_candidate){.number = candidate->number, .per_word = NAN};
+    bool ok = fd_script_copy(&candidate->draft, &edited->draft, error) &&
+              fd_script_edit(&edited->draft, text, error) && find_words(edited, error) &&
+              add_told(plan, &told, error);
+    while (ok && before[same] && before[same] == text[same])
+        same++;
+    for (size_t i = 0; ok && i < edited->word_count && i < candidate->word_count; i++)
+        if (edited->words[i].end < same)
+            edited->words[i].logprob = candidate->words[i].logprob;
+    edited->whole = ok && fd_judge_is_whole(text, strlen(text));
+    const char *opening = plan->opening ? fd_buffer_text(&plan->opening->text) : "";
+    ok = ok &&
+         find_faults(fd_buffer_text(&told), plan->words + count_words(opening), edited, error);
+    fd_buffer_free(&told);
     return ok;
 }
 

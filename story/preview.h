@@ -2,8 +2,8 @@
  * writer to choose from, and what stands behind their words.
  *
  * A candidate is a pure function of the model, the prompt (the texts of the way to the passage and
- * the opening, put together as the story's own dreams are: prompt.h), the seed, the settings and its
- * number: it can be made again, alone or among others, whatever passages are called. */
+ * the opening, put together as the story's own dreams are: prompt.h), the seed, the settings and
+ * its number: it can be made again, alone or among others, whatever passages are called. */
 #ifndef FD_STORY_PREVIEW_H
 #define FD_STORY_PREVIEW_H
 
@@ -29,19 +29,20 @@ typedef struct fd_preview {
     void *context;
 } fd_preview;
 
-/* A word of a candidate (what stands between two blanks) that the model wrote. */
+/* A word of a candidate: what stands between two blanks. */
 typedef struct fd_likely_word {
     size_t start, end; /* in the draft's text */
-    double logprob;    /* natural log of its probability, its tokens' together */
+    double logprob;    /* natural log of its probability, its tokens' together; NAN where the model
+                        * did not write it, or not after what stands before it now */
 } fd_likely_word;
 
 typedef struct fd_candidate {
     size_t number; /* from 0 */
     fd_script draft;
-    fd_likely_word *words; /* of what was written, in order */
+    fd_likely_word *words; /* all, in order */
     size_t word_count;
-    double per_word; /* their mean logprob; 0 when there are none */
-    double score;    /* of ranking: judge.h */
+    double per_word; /* mean logprob of those that have one; 0 when none has; NAN once edited */
+    double score;    /* of ranking: judge.h; nothing once edited */
     char *faults;    /* what ranking found wrong, in words, or "" */
     bool whole;      /* it ends with a sentence; else the text is as it was drawn */
 } fd_candidate;
@@ -50,6 +51,9 @@ typedef struct fd_candidate {
  * with fd_candidates_free whatever happens. */
 bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_candidate *candidates,
                      fd_timing *timing, fd_error *error);
+/* A candidate as it is with another text: *edited, which the caller frees whatever happens. */
+bool fd_preview_edit(const fd_preview *plan, const fd_candidate *candidate, const char *text,
+                     fd_candidate *edited, fd_error *error);
 void fd_candidates_free(fd_candidate *candidates, size_t count);
 
 /* A word and those the model weighed in its place. */
