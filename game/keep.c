@@ -215,7 +215,7 @@ bool fd_keep(fd_manuscript *manuscript, const fd_keeping *all, size_t count, boo
     if (ok && strcmp(file->hash, fresh.hash) != 0 && !same_passage(file, &fresh, all[0].from))
         ok = fd_fail(error, FD_FAILED,
                      "%s: \"%s\" was changed by another program since it was read; nothing was "
-                     "written. Look at it again first.",
+                     "written. Read it again first.",
                      file->path, all[0].from);
     for (size_t i = 0; ok && i < count; i++) {
         size_t found;

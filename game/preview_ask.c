@@ -170,15 +170,18 @@ void fd_desk_seen(fd_desk_screen *self) {
     self->looked = fd_clock_seconds();
 }
 
-bool fd_desk_follow(fd_desk_screen *self, fd_error *error) {
+/* Whether a candidate holds words that would be lost with it. */
+static bool has_edits(const fd_desk_screen *self) {
+    bool edited = false;
+    for (size_t i = 0; i < self->count; i++)
+        edited = edited || fd_script_has(&self->cards[i].candidate.draft, FD_HAND_EDIT);
+    return edited;
+}
+
+bool fd_desk_reread(fd_desk_screen *self, fd_error *error) {
     fd_writing *on = self->writing;
-    if (fd_clock_seconds() - self->looked < LOOK_S)
-        return true;
-    uint64_t last = self->seen;
-    fd_desk_seen(self);
-    if (self->seen == last)
-        return true;
     fd_manuscript fresh;
+    fd_desk_seen(self);
     bool ok = fd_manuscript_open(on->manuscript.paths, on->manuscript.path_count, &fresh, error);
     if (ok) {
         fd_manuscript before = on->manuscript;
@@ -188,13 +191,25 @@ bool fd_desk_follow(fd_desk_screen *self, fd_error *error) {
         if (!ok) { /* the passage is not there now: go on with the story as it was read */
             on->manuscript = before;
             before = fresh;
-        } else if (strcmp(told, on->route.texts[on->route.count - 1]) != 0) {
-            fd_desk_restart(self);
         }
+        bool other = ok && strcmp(told, on->route.texts[on->route.count - 1]) != 0;
+        bool stay = other && has_edits(self);
+        if (other && !stay)
+            fd_desk_restart(self);
         if (ok)
-            fd_desk_say(self, "The story was changed, and read again.");
+            fd_desk_say(self, stay ? "The story was changed, and read again; what you changed of "
+                                     "the candidates stays."
+                                   : "The story was changed, and read again.");
         fd_manuscript_free(&before);
         free(told);
     }
     return fd_desk_forgive(self, ok, error);
+}
+
+bool fd_desk_follow(fd_desk_screen *self, fd_error *error) {
+    if (fd_clock_seconds() - self->looked < LOOK_S)
+        return true;
+    uint64_t last = self->seen;
+    fd_desk_seen(self);
+    return self->seen == last || fd_desk_reread(self, error);
 }

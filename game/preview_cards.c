@@ -16,10 +16,12 @@ void fd_card_free(fd_card *card) {
 static void forget_cards(fd_desk_screen *self) {
     size_t kept = 0; /* that something was kept can be taken back all the same */
     for (size_t i = 0; i < self->step_count; i++) {
-        if (self->steps[i].kept)
-            self->steps[kept++] = self->steps[i];
-        else
+        if (self->steps[i].kept) {
+            self->steps[kept] = self->steps[i];
+            self->steps[kept++].index = FD_DESK_NOWHERE;
+        } else {
             fd_card_free(&self->steps[i].card);
+        }
     }
     self->step_count = kept;
     while (self->count)
@@ -41,7 +43,7 @@ void fd_desk_restart(fd_desk_screen *self) {
     forget_cards(self);
 }
 
-/* Remembers a card (NULL: that something was kept) to be gone back to. */
+/* Remembers a card (NULL: that it was kept) to be gone back to. */
 static void remember(fd_desk_screen *self, size_t index, fd_card *card) {
     if (self->step_count == FD_DESK_STEPS) {
         fd_card_free(&self->steps[0].card);
@@ -51,8 +53,10 @@ static void remember(fd_desk_screen *self, size_t index, fd_card *card) {
         (fd_step){index, card ? *card : (fd_card){.drawn = false}, !card};
 }
 
-void fd_desk_kept(fd_desk_screen *self) {
-    remember(self, 0, NULL);
+void fd_desk_kept(fd_desk_screen *self, size_t index) {
+    remember(self, index, NULL);
+    if (index < self->count)
+        self->cards[index].kept = true;
     fd_desk_seen(self);
 }
 
@@ -75,29 +79,21 @@ bool fd_desk_put(fd_desk_screen *self, size_t index, fd_candidate *candidate,
 }
 
 bool fd_desk_edited(fd_desk_screen *self, const char *text, fd_error *error) {
-    fd_card *card = &self->cards[self->selected], before = {.opening = FD_SCRIPT, .drawn = true};
-    fd_candidate *now = &card->candidate;
-    if (strcmp(text, fd_buffer_text(&now->draft.text)) == 0)
+    fd_card *card = &self->cards[self->selected];
+    fd_card changed = {.opening = FD_SCRIPT, .drawn = true};
+    fd_preview plan = fd_writing_plan(self->writing);
+    plan.opening = &card->opening;
+    if (strcmp(text, fd_buffer_text(&card->candidate.draft.text)) == 0)
         return true;
-    before.candidate = (fd_candidate){.number = now->number,
-                                      .draft = FD_SCRIPT,
-                                      .per_word = now->per_word,
-                                      .score = now->score,
-                                      .whole = now->whole};
-    bool ok = fd_script_copy(&now->draft, &before.candidate.draft, error) &&
-              fd_script_copy(&card->opening, &before.opening, error) &&
-              (before.dreamed = fd_copy_text(card->dreamed, error)) != NULL &&
-              (before.candidate.faults = fd_copy_text(now->faults, error)) != NULL &&
-              fd_script_edit(&now->draft, text, error);
+    bool ok = fd_preview_edit(&plan, &card->candidate, text, &changed.candidate, error) &&
+              fd_script_copy(&card->opening, &changed.opening, error) &&
+              (changed.dreamed = fd_copy_text(card->dreamed, error)) != NULL;
     if (!ok) {
-        fd_card_free(&before);
+        fd_card_free(&changed);
         return false;
     }
-    before.candidate.words = now->words; /* they are those of the words before */
-    before.candidate.word_count = now->word_count;
-    now->words = NULL;
-    now->word_count = 0;
-    remember(self, self->selected, &before);
+    remember(self, self->selected, card);
+    *card = changed;
     return true;
 }
 
@@ -119,6 +115,9 @@ bool fd_desk_undo(fd_desk_screen *self, fd_error *error) {
         if (ok)
             (void)snprintf(self->notice, sizeof self->notice, "Taken back: %.200s.",
                            fd_buffer_text(&names));
+        if (ok && step.index < self->count)
+            self->cards[step.index].kept = false;
+        fd_desk_seen(self);
         ok = fd_desk_forgive(self, ok, error);
     }
     fd_buffer_free(&names);

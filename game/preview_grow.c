@@ -136,7 +136,7 @@ static bool walk(fd_desk_screen *desk, fd_tree *tree, fd_error *error) {
     if (ok && key == 'K') {
         ok = fd_tree_keep(tree, error) && fd_writing_look(desk->writing, error);
         if (ok) {
-            fd_desk_kept(desk);
+            fd_desk_kept(desk, FD_DESK_NOWHERE);
             fd_desk_say(desk, "The tree's branches are kept. u takes them back.");
         }
         ok = fd_desk_forgive(desk, ok, error);

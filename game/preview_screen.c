@@ -17,7 +17,7 @@ const char fd_desk_help[] =
     ">  the candidate goes on\ne  change it here; E in the editor that EDITOR names\n"
     "w  look into its words: arrows, then Enter shows what else the model weighed there\n"
     "K  keep it: a passage of the story, linked\nu  take back the last change, or what was kept\n"
-    "t  grow a tree of branches\ng  go to another passage\n\n"
+    "t  grow a tree of branches\ng  go to another passage\nr  read the story again\n\n"
     "Esc  stop the model\nq  leave\n\n"
     "What you typed stands plain, what the model dreamed as dreams do, what you changed as a "
     "player's words do. Each candidate tells how likely the model found its words (the nearer to "
@@ -33,6 +33,70 @@ bool fd_desk_forgive(fd_desk_screen *self, bool ok, fd_error *error) {
         fd_desk_say(self, error->message);
     *error = (fd_error){FD_OK, ""};
     return true;
+}
+
+/* ---- the desk as it stands ---- */
+
+static void tell_word(const fd_candidate *it, size_t word, char *line, size_t size) {
+    const fd_likely_word *here = &it->words[word];
+    char likely[16] = "";
+    if (!isnan(here->logprob))
+        (void)snprintf(likely, sizeof likely, " %.2g %%", 100.0 * exp(here->logprob));
+    (void)snprintf(line, size, "\"%.*s\"%s   arrows choose a word   Enter looks into it   Esc back",
+                   here->end - here->start > 40 ? 40 : (int)(here->end - here->start),
+                   it->draft.text.data + here->start, likely);
+}
+
+/* Of the cards that stand as they were drawn, once all are drawn. */
+static size_t find_best(const fd_desk_screen *self) {
+    size_t best = FD_DESK_NOWHERE;
+    for (size_t i = 0; i < self->count; i++) {
+        const fd_candidate *it = &self->cards[i].candidate;
+        if (!self->cards[i].drawn)
+            return FD_DESK_NOWHERE;
+        if (!isnan(it->per_word) &&
+            (best == FD_DESK_NOWHERE || it->score > self->cards[best].candidate.score))
+            best = i;
+    }
+    return best;
+}
+
+static bool show(fd_desk_screen *self, fd_error *error) {
+    const fd_writing *on = self->writing;
+    char title[256], settings[256], hint[256];
+    size_t done, wanted;
+    fd_buffer told = FD_BUFFER((size_t)1 << 26);
+    bool busy = fd_work_look(self->work, &done, &wanted) == FD_WORK_BUSY, ok = true;
+    for (size_t i = 0; ok && i < on->route.count; i++)
+        ok = fd_buffer_addf(&told, error, "%s%s", i ? "\n\n" : "", on->route.texts[i]);
+    (void)snprintf(title, sizeof title, "%.120s", on->at);
+    (void)snprintf(settings, sizeof settings, "%zu of %zu words at %.2f  seed \"%.60s\"  %.60s",
+                   on->samples, on->words, on->sampling.temperature, on->seed, on->model_name);
+    if (self->word != FD_DESK_NOWHERE)
+        tell_word(&self->cards[self->selected].candidate, self->word, hint, sizeof hint);
+    else if (busy)
+        (void)snprintf(hint, sizeof hint, "writing, %zu %%   Esc stops   ? keys",
+                       wanted ? 100 * done / wanted : 0);
+    else
+        (void)snprintf(hint, sizeof hint,
+                       "? keys  q leave  K keep  > go on  w words  e edit  o opening  t tree  "
+                       "s seed  h c heat  l L length");
+    fd_desk_view view = {.cards = self->cards,
+                         .count = self->count,
+                         .selected = self->selected,
+                         .best = find_best(self),
+                         .word = self->word,
+                         .top = self->top,
+                         .follow = !self->scrolled,
+                         .told = fd_buffer_text(&told),
+                         .title = title,
+                         .settings = settings,
+                         .hint = hint,
+                         .notice = self->notice};
+    ok = ok && fd_desk_draw(self->terminal, &view, self->scroll, error);
+    self->top = view.top;
+    fd_buffer_free(&told);
+    return ok;
 }
 
 /* ---- keys that change candidates ---- */
@@ -77,7 +141,8 @@ static bool keep(fd_desk_screen *self, fd_error *error) {
     fd_buffer proposed = FD_BUFFER(1000), wanted = FD_BUFFER(1000), own = FD_BUFFER(1000);
     bool ok = fd_kept_label(fd_buffer_text(&card->candidate.draft.text), &proposed, error) &&
               fd_buffer_addf(&wanted, error, "%s, dreamed", on->at) &&
-              fd_keep_free_name(&on->manuscript, fd_buffer_text(&wanted), &own, error);
+              fd_keep_free_name(&on->manuscript, fd_buffer_text(&wanted), &own, error) &&
+              show(self, error); /* without the last notice */
     if (ok && fd_desk_ask(self, "Label of the link: ", fd_buffer_text(&proposed), label) &&
         fd_desk_ask(self, "Name of the passage: ", fd_buffer_text(&own), name)) {
         ok = fd_writing_keep(on, fd_buffer_text(&card->opening.text), &card->candidate,
@@ -85,7 +150,7 @@ static bool keep(fd_desk_screen *self, fd_error *error) {
         if (ok) {
             (void)snprintf(self->notice, sizeof self->notice, "Kept as \"%.80s\". u takes it back.",
                            took_name);
-            fd_desk_kept(self);
+            fd_desk_kept(self, self->selected);
         }
         ok = fd_desk_forgive(self, ok, error);
     }
@@ -136,6 +201,17 @@ static void next_seed(fd_desk_screen *self) {
     fd_desk_restart(self);
 }
 
+static bool type_seed(fd_desk_screen *self, fd_error *error) {
+    char seed[FD_TYPED_LIMIT + 1];
+    if (!show(self, error))
+        return false;
+    if (fd_desk_ask(self, "Seed: ", self->writing->seed, seed)) {
+        (void)snprintf(self->seed_next, sizeof self->seed_next, "%.240s", seed);
+        fd_desk_restart(self);
+    }
+    return true;
+}
+
 /* A key while a word is looked for. */
 static bool obey_word(fd_desk_screen *self, fd_key k, fd_error *error) {
     size_t count = self->cards[self->selected].candidate.word_count;
@@ -164,9 +240,12 @@ static bool obey_card(fd_desk_screen *self, fd_key k, fd_error *error) {
     if (fd_key_is(k, "E"))
         return fd_desk_edit_outside(self, error);
     if (fd_key_is(k, "w")) {
-        self->word = card->candidate.word_count ? 0 : FD_DESK_NOWHERE;
-        if (self->word)
-            fd_desk_say(self, "Its words were changed: there is nothing to look into.");
+        const fd_candidate *it = &card->candidate;
+        size_t word = 0;
+        while (word < it->word_count && isnan(it->words[word].logprob))
+            word++;
+        word = word < it->word_count ? word : 0;
+        self->word = it->word_count ? word : FD_DESK_NOWHERE;
         return true;
     }
     if (!fd_desk_idle(self))
@@ -178,7 +257,6 @@ static bool obey_card(fd_desk_screen *self, fd_key k, fd_error *error) {
 
 static bool obey(fd_desk_screen *self, fd_key k, fd_error *error) {
     fd_writing *on = self->writing;
-    char seed[FD_TYPED_LIMIT + 1];
     self->scroll = 0;
     if (k.kind != FD_KEY_NONE && k.kind != FD_KEY_REDRAW) {
         self->notice[0] = '\0';
@@ -203,10 +281,9 @@ static bool obey(fd_desk_screen *self, fd_key k, fd_error *error) {
         change_words(self, fd_key_is(k, "l"));
     else if (fd_key_is(k, "s"))
         next_seed(self);
-    else if (fd_key_is(k, "S") && fd_desk_ask(self, "Seed: ", on->seed, seed)) {
-        (void)snprintf(self->seed_next, sizeof self->seed_next, "%.240s", seed);
-        fd_desk_restart(self);
-    } else if (fd_key_is(k, "o"))
+    else if (fd_key_is(k, "S"))
+        return type_seed(self, error);
+    else if (fd_key_is(k, "o"))
         return write_opening(self, error);
     else if (k.kind == FD_KEY_ENTER || fd_key_is(k, "eEwK>"))
         return obey_card(self, k, error);
@@ -216,6 +293,8 @@ static bool obey(fd_desk_screen *self, fd_key k, fd_error *error) {
         return !fd_desk_idle(self) || fd_desk_tree(self, error);
     else if (fd_key_is(k, "g"))
         return !fd_desk_idle(self) || fd_desk_go(self, error);
+    else if (fd_key_is(k, "r"))
+        self->reread = true;
     else if (k.kind == FD_KEY_ESCAPE)
         fd_work_stop(self->work);
     else if (k.kind == FD_KEY_HELP || fd_key_is(k, "?")) {
@@ -229,59 +308,6 @@ static bool obey(fd_desk_screen *self, fd_key k, fd_error *error) {
 /* ---- the desk ---- */
 
 /* What the last line says of a word that is pointed at. */
-static void tell_word(const fd_candidate *it, size_t word, char *line, size_t size) {
-    const fd_likely_word *here = &it->words[word];
-    (void)snprintf(line, size,
-                   "\"%.*s\" %.2g %%   arrows choose a word   Enter looks into it   Esc",
-                   here->end - here->start > 40 ? 40 : (int)(here->end - here->start),
-                   it->draft.text.data + here->start, 100.0 * exp(here->logprob));
-}
-
-static bool draw(fd_desk_screen *self, fd_error *error) {
-    const fd_writing *on = self->writing;
-    char title[256], settings[256], hint[640];
-    size_t done, wanted, best = 0;
-    fd_buffer told = FD_BUFFER((size_t)1 << 26);
-    bool busy = fd_work_look(self->work, &done, &wanted) == FD_WORK_BUSY, ok = true;
-    for (size_t i = 0; i < self->count; i++)
-        if (!self->cards[i].drawn)
-            best = FD_DESK_NOWHERE;
-        else if (best != FD_DESK_NOWHERE &&
-                 self->cards[i].candidate.score > self->cards[best].candidate.score)
-            best = i;
-    for (size_t i = 0; ok && i < on->route.count; i++)
-        ok = fd_buffer_addf(&told, error, "%s%s", i ? "\n\n" : "", on->route.texts[i]);
-    (void)snprintf(title, sizeof title, "%.120s", on->at);
-    (void)snprintf(settings, sizeof settings, "%zu of %zu words at %.2f  seed \"%.60s\"  %.60s",
-                   on->samples, on->words, on->sampling.temperature, on->seed, on->model_name);
-    if (self->notice[0])
-        (void)snprintf(hint, sizeof hint, "%s", self->notice);
-    else if (self->word != FD_DESK_NOWHERE)
-        tell_word(&self->cards[self->selected].candidate, self->word, hint, sizeof hint);
-    else if (busy)
-        (void)snprintf(hint, sizeof hint, "writing, %zu %%   Esc stops   ? keys",
-                       wanted ? 100 * done / wanted : 0);
-    else
-        (void)snprintf(hint, sizeof hint,
-                       "? keys  K keep  > go on  w words  e edit  o opening  h c heat  l "
-                       "L length  s seed  t tree  q");
-    fd_desk_view view = {.cards = self->cards,
-                         .count = self->count,
-                         .selected = self->selected,
-                         .best = best,
-                         .word = self->word,
-                         .top = self->top,
-                         .follow = !self->scrolled,
-                         .told = fd_buffer_text(&told),
-                         .title = title,
-                         .settings = settings,
-                         .hint = hint};
-    ok = ok && fd_desk_draw(self->terminal, &view, self->scroll, error);
-    self->top = view.top;
-    fd_buffer_free(&told);
-    return ok;
-}
-
 /* What was asked for while the model wrote, now that it does not. */
 static bool settle(fd_desk_screen *self, fd_error *error) {
     fd_writing *on = self->writing;
@@ -297,7 +323,10 @@ static bool settle(fd_desk_screen *self, fd_error *error) {
         if (!fd_writing_look(on, error))
             return false;
     }
-    return (!self->watch || fd_desk_follow(self, error)) && fd_desk_draw_missing(self, error);
+    bool ok =
+        self->reread ? fd_desk_reread(self, error) : !self->watch || fd_desk_follow(self, error);
+    self->reread = false;
+    return ok && fd_desk_draw_missing(self, error);
 }
 
 static bool turn(fd_desk_screen *self, fd_error *error) {
@@ -308,7 +337,7 @@ static bool turn(fd_desk_screen *self, fd_error *error) {
     state = fd_work_look(self->work, &done, &wanted);
     if (ok && state == FD_WORK_IDLE)
         ok = settle(self, error);
-    ok = ok && fd_desk_look_live(self, error) && draw(self, error);
+    ok = ok && fd_desk_look_live(self, error) && show(self, error);
     if (!ok)
         return false;
     bool idle = fd_work_look(self->work, &done, &wanted) == FD_WORK_IDLE;

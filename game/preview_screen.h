@@ -39,7 +39,7 @@ typedef struct fd_desk_screen {
     /* Asked for, to be done when the model is idle. */
     char seed_next[256];
     fd_script opening_next;
-    bool opening_changed;
+    bool opening_changed, reread;
     double looked; /* when the files were looked at last */
     uint64_t seen; /* and what they looked like (preview_ask.c) */
 } fd_desk_screen;
@@ -53,12 +53,12 @@ void fd_card_free(fd_card *card);
 void fd_desk_clear(fd_desk_screen *self); /* cards, and what undo goes back to */
 /* The candidates are to be drawn anew: settings, passage or story changed. */
 void fd_desk_restart(fd_desk_screen *self);
-void fd_desk_kept(fd_desk_screen *self); /* something was: it can be taken back */
+/* A card was kept (or FD_DESK_NOWHERE: something else): it can be taken back. */
+void fd_desk_kept(fd_desk_screen *self, size_t index);
 /* Takes over a drawn candidate; one it replaces can be gone back to. */
 bool fd_desk_put(fd_desk_screen *self, size_t index, fd_candidate *candidate,
                  const fd_script *opening, fd_error *error);
-/* The selected candidate's text becomes `text`, its words' likelihoods with what is left of them.
- */
+/* The selected candidate's text becomes `text`. */
 bool fd_desk_edited(fd_desk_screen *self, const char *text, fd_error *error);
 bool fd_desk_undo(fd_desk_screen *self, fd_error *error);
 void fd_desk_fewer(fd_desk_screen *self);
@@ -82,8 +82,9 @@ bool fd_desk_edit_outside(fd_desk_screen *self, fd_error *error);
 bool fd_desk_go(fd_desk_screen *self, fd_error *error);
 /* Files as they are on the disk now are those that were read. */
 void fd_desk_seen(fd_desk_screen *self);
-/* Reads files again that were changed since. */
+/* Reads the story again if its files were changed since. */
 bool fd_desk_follow(fd_desk_screen *self, fd_error *error);
+bool fd_desk_reread(fd_desk_screen *self, fd_error *error); /* at any rate */
 
 /* In preview_grow.c: a tree, grown while keys are answered, walked, pruned and kept. */
 bool fd_desk_tree(fd_desk_screen *self, fd_error *error);

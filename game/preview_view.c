@@ -1,5 +1,6 @@
 #include "game/preview_view.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,9 +31,38 @@ static void put_line(fd_terminal *terminal, const pane *at, int row, fd_look loo
     free(clean);
 }
 
-static void divide(const fd_terminal *terminal, pane *left, pane *right) {
+/* What is below both sides: the hint, or a notice in as many lines as it takes, but few. */
+static bool draw_bottom(fd_terminal *terminal, const fd_desk_view *view, int *rows,
+                        fd_error *error) {
     int height = fd_terminal_height(terminal), width = fd_terminal_width(terminal);
-    int body = height - 1 > 1 ? height - 1 : 1;
+    int margin = width > 30 ? 2 : 0, most = height / 3 > 1 ? height / 3 : 1;
+    const char *text = *view->notice ? view->notice : view->hint;
+    pane at = {height - 1, margin, 1, width - 2 * margin};
+    fd_lines lines = {0};
+    if (!fd_wrap(text, strlen(text), (size_t)at.columns, &lines, error))
+        return false;
+    int wanted = *view->notice && lines.count ? (int)lines.count : 1;
+    at.rows = wanted < most ? wanted : most;
+    at.y = height - at.rows;
+    for (int i = 0; i < at.rows; i++) {
+        fd_buffer line = FD_BUFFER(4096);
+        bool last = i + 1 == at.rows;
+        const char *from = text + (lines.count ? lines.items[i].start : 0);
+        bool ok =
+            last ? fd_buffer_add_text(&line, from, error) /* put_line cuts it */
+                 : fd_buffer_add(&line, from, lines.items[i].end - lines.items[i].start, error);
+        if (ok)
+            put_line(terminal, &at, i, FD_LOOK_FAINT, fd_buffer_text(&line));
+        fd_buffer_free(&line);
+    }
+    free(lines.items);
+    *rows = at.rows;
+    return true;
+}
+
+static void divide(const fd_terminal *terminal, int bottom, pane *left, pane *right) {
+    int height = fd_terminal_height(terminal), width = fd_terminal_width(terminal);
+    int body = height - bottom > 1 ? height - bottom : 1;
     if (width >= WIDE) {
         int part = width * 2 / 5;
         *left = (pane){0, 2, body, part - 4};
@@ -81,11 +111,15 @@ static int seen(const cards *self, size_t row) {
 static void head_words(const cards *self, size_t index, char *words, size_t size) {
     const fd_card *card = &self->view->cards[index];
     const fd_candidate *it = &card->candidate;
+    char likely[32] = "edited";
+    if (!isnan(it->per_word))
+        (void)snprintf(likely, sizeof likely, "%.2f a word", it->per_word);
     if (card->drawn)
-        (void)snprintf(words, size, "%s%zu  %zu words  %.2f a word%s%s%s",
+        (void)snprintf(words, size, "%s%zu  %zu words  %s%s%s%s%s",
                        index == self->view->selected ? "> " : "  ", index + 1, it->word_count,
-                       it->per_word, index == self->view->best ? "  ranked first" : "",
-                       *it->faults ? "  " : "", it->faults);
+                       likely, card->kept ? "  kept" : "",
+                       index == self->view->best ? "  ranked first" : "", *it->faults ? "  " : "",
+                       it->faults);
     else
         (void)snprintf(words, size, "%s%zu  ...", index == self->view->selected ? "> " : "  ",
                        index + 1);
@@ -185,8 +219,11 @@ static size_t place(size_t top, size_t room, size_t first, size_t end) {
 bool fd_desk_draw(fd_terminal *terminal, fd_desk_view *view, int scroll, fd_error *error) {
     pane left, right;
     size_t first, end, all;
+    int bottom;
     fd_terminal_clear(terminal);
-    divide(terminal, &left, &right);
+    if (!draw_bottom(terminal, view, &bottom, error))
+        return false;
+    divide(terminal, bottom, &left, &right);
     cards self = {terminal, view, right, (size_t)-1, 0}; /* measured before it is drawn */
     size_t room = right.rows > 2 ? (size_t)right.rows - 2 : 1;
     if (!draw_cards(&self, &first, &end, &all, error))
@@ -202,11 +239,8 @@ bool fd_desk_draw(fd_terminal *terminal, fd_desk_view *view, int scroll, fd_erro
     if (view->top + room > all)
         view->top = all > room ? all - room : 0;
     self.top = view->top;
-    const pane bottom = {fd_terminal_height(terminal) - 1, left.x, 1,
-                         fd_terminal_width(terminal) - 2 * left.x};
     bool ok =
         draw_cards(&self, &first, &end, &all, error) && draw_told(terminal, view, &left, error);
-    put_line(terminal, &bottom, 0, FD_LOOK_FAINT, view->hint);
     fd_terminal_show(terminal, -1, 0);
     return ok;
 }

@@ -13,7 +13,7 @@ typedef struct fd_card {
     fd_script opening;      /* what it was drawn from */
     char *dreamed;          /* its text as drawn, before any edit */
     fd_buffer live;         /* while it is drawn: what came so far */
-    bool drawn;
+    bool drawn, kept;
 } fd_card;
 
 typedef struct fd_desk_view {
@@ -24,7 +24,8 @@ typedef struct fd_desk_view {
     bool follow;                  /* the selected card and word are brought into sight */
     const char *told;             /* the passage, and what was read before it */
     const char *title, *settings; /* lines on top of each side */
-    const char *hint;             /* the last line */
+    const char *hint;             /* the last line ... */
+    const char *notice;           /* ... or lines, where this is not "" */
 } fd_desk_view;
 
 /* Draws a frame; moves view->top by `scroll` rows, or, to follow, no further than needed. */

@@ -97,7 +97,8 @@ static bool check(const request *asked, const char *file, fd_error *error) {
         cJSON_Delete(json);
     fd_story_free(story);
     if (ok && found.weak)
-        return fd_fail(error, FD_BAD_FILE, "%s has %zu weak places.", file, found.weak);
+        return fd_fail(error, FD_BAD_FILE, "%s has %zu weak place%s.", file, found.weak,
+                       found.weak == 1 ? "" : "s");
     if (ok && found.proof && asked->strict)
         return fd_fail(error, FD_BAD_FILE, "%s has %zu places that a proof-reader would ask about.",
                        file, found.proof);

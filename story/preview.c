@@ -140,8 +140,8 @@ static bool find_faults(const char *told, size_t wanted, fd_candidate *it, fd_er
     fd_findings seen;
     fd_judge_look(fd_buffer_text(&it->draft.text), told, &seen);
     bool ok = fd_judge_words(&seen, wanted, &faults, error) &&
-              (it->whole || fd_buffer_addf(&faults, error, "%sno whole sentence",
-                                           faults.length ? ", " : "")) &&
+              (it->whole ||
+               fd_buffer_addf(&faults, error, "%sno whole sentence", faults.length ? ", " : "")) &&
               (it->faults = fd_copy_text(fd_buffer_text(&faults), error)) != NULL;
     fd_buffer_free(&faults);
     return ok;
@@ -216,9 +216,8 @@ static bool is_enough(const watcher *self, const fd_sample *sample) {
     const char *drawn = fd_buffer_text(&sample->text);
     if (sample->ended)
         return true;
-    bool ok =
-        fd_buffer_add_text(&text, self->opening, NULL) &&
-        fd_buffer_add_text(&text, drawn + (*self->opening ? 0 : strspn(drawn, BLANKS)), NULL);
+    bool ok = fd_buffer_add_text(&text, self->opening, NULL) &&
+              fd_buffer_add_text(&text, drawn + (*self->opening ? 0 : strspn(drawn, BLANKS)), NULL);
     bool enough =
         ok && fd_judge_reach(fd_buffer_text(&text), text.length, self->wanted) < text.length;
     fd_buffer_free(&text);
@@ -301,8 +300,8 @@ bool fd_preview_edit(const fd_preview *plan, const fd_candidate *candidate, cons
             edited->words[i].logprob = candidate->words[i].logprob;
     edited->whole = ok && fd_judge_is_whole(text, strlen(text));
     const char *opening = plan->opening ? fd_buffer_text(&plan->opening->text) : "";
-    ok = ok &&
-         find_faults(fd_buffer_text(&told), plan->words + count_words(opening), edited, error);
+    ok =
+        ok && find_faults(fd_buffer_text(&told), plan->words + count_words(opening), edited, error);
     fd_buffer_free(&told);
     return ok;
 }

@@ -57,7 +57,26 @@ check "a candidate goes on" waits differs
 check "taken back, too" waits undone
 keys E
 check "it is changed in an editor" shows "You write this elsewhere"
+check "which its head says" shows "> 1  4 words  edited"
+keys w
+check "its words are looked into as well" shows '"You"   arrows choose a word'
+keys Escape
 check "and back" waits undone
+keys K
+check "keeping asks for a label first" shows "Label of the link:"
+sed 's/Its latch has been wrapped/The latch is wrapped/' "$before" >"$story"
+keys Enter
+check "then for a name" shows "Name of the passage:"
+keys Enter
+check "and is refused after a change elsewhere" shows "was changed by another program"
+keys r
+check "until the story is read again" shows "latch is wrapped"
+cp "$before" "$story"
+sleep 0.3
+keys r
+check "and again" shows "latch has been"
+check "the candidates, too" shows "$(first 4 40)"
+check "which are ranked once they are whole" shows "ranked first"
 keys K
 check "keeping asks for a label" shows "Label of the link:"
 keys C-u
@@ -67,6 +86,7 @@ check "and a name" shows "Name of the passage:"
 keys C-u "A Kept Room" Enter
 check "and keeps" shows 'Kept as "A Kept Room"'
 check "in the file" has "$story" '^\[\[Look again->A Kept Room\]\]$'
+check "which the desk says, too" shows "> 1  [0-9]* words  -[0-9.]* a word  kept"
 check "which is sound" status 0 "$FEVERDREAM" story check "$story"
 check "beside a backup" same "$story.bak" "$before"
 keys u

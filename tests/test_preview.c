@@ -163,7 +163,11 @@ static void candidates_begin_with_the_opening_and_go_on(void **state) {
         assert_int_equal(draft->runs[0].hand, FD_HAND_WRITER);
         assert_int_equal(draft->runs[0].end, strlen(typed) - 1);
         assert_int_equal(draft->runs[1].hand, FD_HAND_MODEL);
-        assert_true(first[i].words[0].start >= strlen(typed) - 1);
+        size_t typed_words = 5;
+        for (size_t w = 0; w < first[i].word_count; w++)
+            assert_true((first[i].words[w].start < strlen(typed) - 1) == (w < typed_words) &&
+                        isnan(first[i].words[w].logprob) == (w < typed_words));
+        assert_true(first[i].word_count > typed_words && first[i].per_word < 0.0);
     }
     plan.opening = &first[1].draft;
     assert_true(fd_preview_draw(&plan, 0, 2, on, NULL, NULL));
@@ -197,6 +201,32 @@ static void going_on_always_adds_something(void **state) {
     assert_true(paragraphs > 0 && paragraphs < MANY);
     fd_candidates_free(all, MANY);
     fd_script_free(&opening);
+}
+
+static void an_edited_candidate_is_looked_at_anew(void **state) {
+    (void)state;
+    static const char told_again[] = "I go down. I see nobody else";
+    fd_candidate all[2], edited;
+    fd_buffer text = FD_BUFFER(10000);
+    const fd_preview plan = plan_for(NULL);
+    assert_true(fd_preview_draw(&plan, 0, 2, all, NULL, NULL));
+    const fd_candidate *it = &all[1];
+    assert_true(fd_buffer_addf(&text, NULL, "%s It is Dorothea.", fd_buffer_text(&it->draft.text)));
+    assert_true(fd_preview_edit(&plan, it, text.data, &edited, NULL));
+    assert_string_equal(fd_buffer_text(&edited.draft.text), text.data);
+    assert_int_equal(edited.word_count, it->word_count + 3);
+    for (size_t w = 0; w + 1 < it->word_count; w++) /* the last one may go on in what was added */
+        assert_true(edited.words[w].logprob == it->words[w].logprob);
+    assert_true(isnan(edited.words[it->word_count].logprob) && isnan(edited.per_word));
+    assert_true(fd_script_has(&edited.draft, FD_HAND_EDIT) && edited.number == 1);
+    assert_non_null(strstr(edited.faults, "names a stranger"));
+    fd_candidates_free(&edited, 1);
+    assert_true(fd_preview_edit(&plan, it, told_again, &edited, NULL));
+    assert_non_null(strstr(edited.faults, "says I or we"));
+    assert_non_null(strstr(edited.faults, "no whole sentence"));
+    fd_candidates_free(&edited, 1);
+    fd_buffer_free(&text);
+    fd_candidates_free(all, 2);
 }
 
 static bool stop_at_once(void *context, const fd_sample *samples, size_t count, size_t done,
@@ -486,6 +516,7 @@ int main(void) {
         cmocka_unit_test(a_candidate_can_be_made_again),
         cmocka_unit_test(candidates_begin_with_the_opening_and_go_on),
         cmocka_unit_test(going_on_always_adds_something),
+        cmocka_unit_test(an_edited_candidate_is_looked_at_anew),
         cmocka_unit_test(drawing_can_be_stopped),
         cmocka_unit_test(a_word_is_looked_into),
         cmocka_unit_test(hands_are_told_apart),
