@@ -211,8 +211,10 @@ static bool add_body(reader *self, const char *text, size_t length) {
     if (self->twee->count == self->first)
         return says_nothing(text, length) ||
                fd_twee_fail(self->error, self->source, 1,
-                            "There is text before the first passage; expected a header "
-                            "such as \":: Start\".");
+                            *text == '<' ? "This is a page, not Twee; expected what Twine writes "
+                                           "by Build, \"Export As Twee\"."
+                                         : "There is text before the first passage; expected a "
+                                           "header such as \":: Start\".");
     if (end)
         while (end < length && text[end] != '\n')
             end++;
