@@ -42,12 +42,15 @@ static const char *const script[] = {
     "const W=svg.viewBox.baseVal.width,H=svg.viewBox.baseVal.height;\n"
     "const box={},links=[...svg.querySelectorAll('.link')];\n"
     "svg.querySelectorAll('#passages .passage').forEach(g=>box[g.dataset.p]=g);\n"
-    "let x=0,y=0,k=1;\n"
-    "function draw(){svg.style.transform=`translate(${x}px,${y}px) scale(${k})`}\n"
+    "let x=0,y=0,k=1,width=0,height=0,whole=true;\n"
+    "function "
+    "draw(){whole=false;width=view.clientWidth;height=view.clientHeight;svg.style.transform=`"
+    "translate(${x}px,${y}px) scale(${k})`}\n"
     "function zoom(by,cx=view.clientWidth/2,cy=view.clientHeight/2){"
     "const n=Math.min(6,Math.max(.03,k*by));x=cx-(cx-x)*n/k;y=cy-(cy-y)*n/k;k=n;draw()}\n"
     "function all(){k=Math.min(view.clientWidth/W,(view.clientHeight-50)/H,1.5);"
-    "x=(view.clientWidth-W*k)/2;y=50+(view.clientHeight-50-H*k)/2;draw()}\n"
+    "x=(view.clientWidth-W*k)/2;y=50+(view.clientHeight-50-H*k)/2;draw();"
+    "whole=true}\n"
     "function centre(p){const b=box[p].getBBox();if(k<.6)k=.9;"
     "const room=view.clientWidth-(side.hidden||view.clientWidth<700?0:side.offsetWidth);"
     "x=room/2-(b.x+b.width/2)*k;y=view.clientHeight/2-(b.y+b.height/2)*k;draw()}\n",
@@ -112,7 +115,8 @@ static const char *const script[] = {
     "else if(e.key==='Escape')shut();"
     "else if((e.key==='Enter'||e.key===' ')&&g&&g.dataset&&g.dataset.p)open(g.dataset.p);"
     "else did=false;if(did)e.preventDefault()};\n"
-    "window.onresize=all;all();\n</script></body></html>\n"};
+    "window.onresize=()=>{if(whole)return all();x+=(view.clientWidth-width)/2;"
+    "y+=(view.clientHeight-height)/2;draw()};all();\n</script></body></html>\n"};
 
 static bool add_pieces(fd_buffer *page, const char *const *pieces, size_t count, fd_error *error) {
     bool ok = true;

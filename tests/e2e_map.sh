@@ -67,4 +67,26 @@ check "plays are counted on passages and links" sh -c "tr '{' '\n' <'$work/plays
     /^\"from\"/ { to = \$4; for (i = 1; i < NF; i++) if (\$i == \"\\\"taken\\\"\") t[to] += \$(i + 1) }
     END { t[start] += 50; for (i = 0; i < p; i++) { all += v[i]; if (v[i] != t[i]) bad++ }; exit bad > 0 || all < 300 }'"
 check "an unknown format is refused" status 2 "$FEVERDREAM" story map "$house" --format png
+# In a browser: what is looked at stays in the middle when the window's size changes.
+if command -v chromium >/dev/null; then
+    cat - "$work/house.html" >"$work/browser.html" <<'END'
+<script>
+window.onload = () => {
+    const spot = () => [(view.clientWidth / 2 - x) / k, (view.clientHeight / 2 - y) / k, k].map(v => v.toFixed(2)).join();
+    const resize = right => { view.style.right = right; window.onresize() };
+    resize('200px');
+    const fits = W * k <= view.clientWidth;
+    zoom(3, 100, 100);
+    const before = spot();
+    resize('500px');
+    document.body.dataset.seen = fits && spot() === before ? 'kept' : 'lost';
+};
+</script>
+END
+    sed -i "s/default-src 'none'; //" "$work/browser.html"
+    timeout 120 chromium --headless --no-sandbox --disable-gpu --dump-dom "file://$work/browser.html" >"$work/dom" 2>/dev/null
+    check "the view is kept in a window of another size" grep -q 'data-seen="kept"' "$work/dom"
+else
+    echo "   skipped: chromium is not here"
+fi
 finish
