@@ -211,8 +211,7 @@ static totals add_up(const fd_coverage *self) {
 }
 
 static bool is_ending(const fd_coverage *self, size_t p) {
-    return fd_passage_has_tag(&self->story->twee.passages[p], "ending") ||
-           self->passages[p].endings > 0;
+    return self->story->endings[p] || self->passages[p].endings > 0;
 }
 
 static double ending_share(const fd_coverage *self, size_t p) {

@@ -93,14 +93,21 @@ static bool check_ask(void *context, const fd_node *node) {
 }
 
 /* In another format macros lead on as well: what a passage names as a string may be reached from
- * it, and it may be left so. */
+ * it, and it may be left so; one that is told inside another is left where that is. */
 static void find_named(const fd_story *story, bool *reached, bool *leaving) {
-    for (size_t i = 0; story->format != FD_FORMAT_OURS && i < story->twee.count; i++) {
-        const char *text = story->twee.passages[i].text;
-        for (size_t at = 0, named;
-             (named = fd_foreign_named(&story->twee, text, &at)) != (size_t)-1;)
+    const fd_twee *twee = &story->twee;
+    for (size_t i = 0; story->format != FD_FORMAT_OURS && i < twee->count; i++) {
+        const char *text = twee->passages[i].text;
+        leaving[i] = leaving[i] || fd_foreign_moves(story->format, text);
+        for (size_t at = 0, named; (named = fd_foreign_named(twee, text, &at)) != (size_t)-1;)
             reached[named] = leaving[i] = true;
+        for (size_t at = 0, shown;
+             (shown = fd_foreign_shown(story->format, twee, text, &at)) != (size_t)-1;)
+            leaving[shown] = true;
     }
+    for (size_t i = 0; i < story->loose.count; i++)
+        if (!story->loose.items[i].dead)
+            leaving[story->loose.items[i].passage] = true;
 }
 
 static void check_all(checker *self) {
@@ -111,7 +118,7 @@ static void check_all(checker *self) {
     for (size_t i = 0; i < story->twee.count; i++) {
         if (!fd_story_is_told(story, i))
             continue;
-        bool ending = fd_passage_has_tag(&story->twee.passages[i], "ending");
+        bool ending = story->endings[i];
         bool stuck = !story->targets[i].count && !ending && !self->leaving[i];
         self->leaving[i] = self->leaving[i] || ending || stuck;
         if (!self->reached[i])

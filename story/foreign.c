@@ -50,17 +50,3 @@ bool fd_foreign_read(fd_format format, const fd_twee *twee, size_t number, bool 
         fd_over_range(&self, 0, end);
     return self.ok;
 }
-
-size_t fd_foreign_named(const fd_twee *twee, const char *text, size_t *at) {
-    while (text[ *at += strcspn(text + *at, "\"'")]) {
-        char quote = text[(*at)++];
-        size_t length = strcspn(text + *at, (const char[]){quote, '\n', '\0'});
-        for (size_t i = 0; i < twee->count; i++)
-            if (text[*at + length] == quote && strlen(twee->passages[i].name) == length &&
-                memcmp(twee->passages[i].name, text + *at, length) == 0) {
-                *at += length + 1;
-                return i;
-            }
-    }
-    return (size_t)-1;
-}

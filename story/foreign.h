@@ -39,8 +39,15 @@ bool fd_foreign_read(fd_format format, const fd_twee *twee, size_t number, bool 
  * hold for it: "[continue]\n", or "". */
 const char *fd_foreign_before_line(fd_format format, const char *text);
 
-/* The next passage that text[*at..] names as a string, as macros do ("The Hall" or 'The Hall' in
- * one line), *at then behind it; (size_t)-1 when there is none. */
+/* In foreign_ways.c. The next passage that text[*at..] names as a string, as macros do ("The Hall"
+ * or 'The Hall' in one line), *at then behind it; (size_t)-1 when there is none. */
 size_t fd_foreign_named(const fd_twee *twee, const char *text, size_t *at);
+
+/* The next passage that text[*at..] tells inside its own: <<include "Hall">>, (display: "Hall"),
+ * {embed passage: 'Hall'}. */
+size_t fd_foreign_shown(fd_format format, const fd_twee *twee, const char *text, size_t *at);
+
+/* Whether a macro goes where the text does not say: back, or to what a value names. */
+bool fd_foreign_moves(fd_format format, const char *text);
 
 #endif

@@ -167,7 +167,7 @@ static bool fill(fd_story_map *map, fd_error *error) {
         map->passages[p] = (fd_map_passage){.name = it->name,
                                             .told = fd_story_is_told(story, p),
                                             .start = p == story->start,
-                                            .ending = fd_passage_has_tag(it, "ending"),
+                                            .ending = story->endings[p],
                                             .dreams = fd_passage_has_tag(it, "dreamed")};
         for (size_t t = 0; t < story->targets[p].count; t++)
             map->links[map->first[p] + t] = (fd_map_link){

@@ -178,8 +178,7 @@ bool fd_proof_lengths(const fd_proof *proof) {
             const fd_passage *it = &story->twee.passages[p];
             size_t words = words_of(&story->bodies[p]);
             double size = log((double)(words ? words : 1));
-            bool short_one =
-                size < low - reach && p != story->start && !fd_passage_has_tag(it, "ending");
+            bool short_one = size < low - reach && p != story->start && !story->endings[p];
             if (words && fd_story_is_told(story, p) && (short_one || size > high + reach))
                 fd_proof_tell(
                     proof, FD_FIND_LENGTH, p, it->line,

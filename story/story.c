@@ -146,6 +146,33 @@ static bool link_passages(fd_story *story, fd_error *error) {
     return ok;
 }
 
+static bool is_tagged(const fd_story *story, size_t passage) {
+    return fd_passage_has_tag(&story->twee.passages[passage], "ending");
+}
+
+static bool find_endings(fd_story *story, fd_error *error) {
+    const fd_twee *twee = &story->twee;
+    story->endings = fd_alloc(twee->count, sizeof *story->endings, "a story", error);
+    for (size_t i = 0; story->endings && i < twee->count; i++) {
+        const char *text = twee->passages[i].text;
+        size_t at = 0;
+        story->endings[i] = is_tagged(story, i) ||
+                            (story->format != FD_FORMAT_OURS && fd_story_is_told(story, i) &&
+                             !story->targets[i].count && !fd_foreign_moves(story->format, text) &&
+                             fd_foreign_named(twee, text, &at) == NOWHERE);
+    }
+    for (size_t i = 0; story->endings && i < story->loose.count; i++) {
+        size_t passage = story->loose.items[i].passage;
+        story->endings[passage] = is_tagged(story, passage);
+    }
+    for (size_t i = 0; story->endings && i < twee->count; i++) /* parts of others end nothing */
+        for (size_t at = 0, shown;
+             (shown = fd_foreign_shown(story->format, twee, twee->passages[i].text, &at)) !=
+             NOWHERE;)
+            story->endings[shown] = is_tagged(story, shown);
+    return story->endings != NULL;
+}
+
 /* ---- loading ---- */
 
 /* The passage as its format would have it, in our markup; with no markup of ours when that cannot
@@ -227,7 +254,7 @@ static fd_story *make(fd_twee *twee, const fd_digest *digest, fd_error *error) {
     story->twee = *twee;
     fd_digest_hex(digest, story->hash);
     if (find_title(story, error) && read_data(story, error) && parse_bodies(story, error) &&
-        link_passages(story, error))
+        link_passages(story, error) && find_endings(story, error))
         return story;
     fd_story_free(story);
     return NULL;
@@ -284,6 +311,7 @@ void fd_story_free(fd_story *story) {
     fd_loose_ends_cut(&story->loose, 0);
     free(story->bodies);
     free(story->targets);
+    free(story->endings);
     free(story->title);
     fd_twee_free(&story->twee);
     free(story);
@@ -335,7 +363,7 @@ fd_story_stats fd_story_count(const fd_story *story) {
         (void)fd_branch_walk(&story->bodies[i], count_node, &self);
         (void)fd_branch_walk(&story->bodies[i], count_text, &self.stats.words);
         self.stats.passages += fd_story_is_told(story, i);
-        self.stats.endings += fd_passage_has_tag(&story->twee.passages[i], "ending");
+        self.stats.endings += story->endings[i];
         self.stats.dreaming += self.dreams;
     }
     self.stats.words -= self.stats.dream_words;

@@ -82,6 +82,8 @@ typedef struct fd_story {
     char *title;         /* StoryTitle, or the file's or folder's name */
     fd_branch *bodies;   /* [twee.count] parsed; empty for StoryTitle, StoryData, scripts, styles */
     fd_targets *targets; /* [twee.count] */
+    bool *endings;       /* [twee.count] tagged so; in another format than ours, also those that
+                          * nothing leads on from, neither a link nor a macro */
     fd_format format;    /* passages of another than ours were read by foreign.h */
     fd_loose_ends loose; /* what those name and this program cannot follow */
     size_t start;        /* passage: StoryData's "start", or "Start" */

@@ -286,6 +286,78 @@ static void a_link_that_cannot_be_followed_is_its_label_and_asked_about(void **s
     fd_story_free(story);
 }
 
+/* Of passages in each format, all but "Start": those that nothing leads on from are endings, and no
+ * others; none of them is a weak place. */
+static void what_nothing_leads_on_from_is_an_ending(void **state) {
+    (void)state;
+    static const struct {
+        const char *format, *text;
+        bool ending;
+    } cases[] = {
+        {"SugarCube", "It is over. <<set $a to 1>><<print $b>>", true},
+        {"SugarCube", "It is over. \"Is it?\"", true},
+        {"SugarCube", "<<return \"Back\">>", false},
+        {"SugarCube", "<<back>>", false},
+        {"SugarCube", "<<goto $where>>", false},
+        {"SugarCube", "<<link \"Go\">><<run Engine.play(\"Start\")>><</link>>", false},
+        {"SugarCube", "[[Go|$where]]", false},
+        {"SugarCube", "[[Go|previous()]]", false},
+        {"SugarCube", "A <<background $x>> (go-to: $x) {back link}", true},
+        {"Harlowe", "It is over (or is it). (set: $a to 1)", true},
+        {"Harlowe", "(undo:)", false},
+        {"Harlowe", "(link-undo: \"Back\")", false},
+        {"Harlowe", "(Go_To: $where)", false},
+        {"Harlowe", "You go back, (undo what you did) and <<return>>.", true},
+        {"Chapbook", "It is over. {restart link, label: 'Again'}", true},
+        {"Chapbook", "{back link, label: 'Back'}", false},
+        {"Snowman", "It is over. <%= s.a %>", true},
+        {"Snowman", "<% story.show(s.where) %>", false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        fd_buffer text = FD_BUFFER(10000);
+        counted seen = {{0}, 0};
+        fd_error error = {FD_OK, ""};
+        assert_true(fd_buffer_addf(&text, &error,
+                                   ":: StoryData\n{\"format\": \"%s\"}\n"
+                                   ":: Start\n[[Last]]\n:: Last\n%s\n",
+                                   cases[i].format, cases[i].text));
+        fd_story *story = parse(text.data);
+        assert_false(story->endings[fd_story_find(story, "Start")]);
+        if (story->endings[fd_story_find(story, "Last")] != cases[i].ending)
+            fail_msg("%s: %s", cases[i].format, cases[i].text);
+        assert_int_equal(fd_story_count(story).endings, cases[i].ending);
+        assert_true(fd_story_check(story, count_finding, &seen, &error));
+        assert_int_equal(seen.kinds[FD_FIND_STUCK], 0);
+        fd_story_free(story);
+        fd_buffer_free(&text);
+    }
+}
+
+static void what_is_told_inside_another_passage_ends_nothing(void **state) {
+    (void)state;
+    static const char *const shows[][2] = {{"SugarCube", "<<include \"Part\">>"},
+                                           {"Harlowe", "(display: \"Part\")"},
+                                           {"Chapbook", "{embed passage named: 'Part'}"},
+                                           {"Snowman", "<%= story.render('Part') %>"}};
+    for (size_t i = 0; i < sizeof shows / sizeof shows[0]; i++) {
+        fd_buffer text = FD_BUFFER(10000);
+        counted seen = {{0}, 0};
+        fd_error error = {FD_OK, ""};
+        assert_true(fd_buffer_addf(&text, &error,
+                                   ":: StoryData\n{\"format\": \"%s\"}\n:: Start\n%s\n"
+                                   "[[Last]] [[Dead->Nowhere]]\n:: Part\nRain.\n:: Last\n"
+                                   "[[Gone->Nowhere]]\n",
+                                   shows[i][0], shows[i][1]));
+        fd_story *story = parse(text.data);
+        assert_false(story->endings[fd_story_find(story, "Part")]);
+        assert_int_equal(fd_story_count(story).endings, 0);
+        assert_true(fd_story_check(story, count_finding, &seen, &error));
+        assert_int_equal(seen.kinds[FD_FIND_STUCK], 1); /* a dead link alone leads nowhere */
+        fd_story_free(story);
+        fd_buffer_free(&text);
+    }
+}
+
 static void what_cannot_be_read_with_our_markup_is_text(void **state) {
     (void)state;
     fd_story *story = parse(":: StoryData\n{\"format\": \"SugarCube\"}\n:: Start [ending]\n"
@@ -381,6 +453,8 @@ int main(void) {
         cmocka_unit_test(the_format_is_named_or_plain),
         cmocka_unit_test(stories_of_other_formats_are_read),
         cmocka_unit_test(a_link_that_cannot_be_followed_is_its_label_and_asked_about),
+        cmocka_unit_test(what_nothing_leads_on_from_is_an_ending),
+        cmocka_unit_test(what_is_told_inside_another_passage_ends_nothing),
         cmocka_unit_test(what_cannot_be_read_with_our_markup_is_text),
         cmocka_unit_test(what_nests_deeply_is_read),
         cmocka_unit_test(damaged_passages_are_read),
