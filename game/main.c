@@ -1,5 +1,7 @@
 /* main.c - finds the subcommand, runs it, and turns its error into a sentence and an exit status.
  * The only file that ends the program. */
+#define _POSIX_C_SOURCE 200809L
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,7 +91,15 @@ static const fd_command_entry *find(const char *name) {
     return NULL;
 }
 
+/* A file that may not grow further is an error of writing it, as a full disk is, and not the end. */
+static void keep_on_writing(void) {
+    struct sigaction ignore = {0};
+    ignore.sa_handler = SIG_IGN;
+    (void)sigaction(SIGXFSZ, &ignore, NULL);
+}
+
 int main(int argc, char **argv) {
+    keep_on_writing();
     if (given(argc, argv, "--version")) {
         puts("feverdream " VERSION);
         return FD_OK;

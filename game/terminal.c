@@ -24,10 +24,8 @@
 #include "model/clock.h"
 #include "model/memory.h"
 
-enum { STOPS = 3, CRASHES = 7 };
+enum { STOPS = 3, SIGNALS = 65 /* and one more than there are */ };
 static const int stop_signals[STOPS] = {SIGHUP, SIGTERM, SIGINT};
-static const int crash_signals[CRASHES] = {SIGSEGV, SIGBUS,  SIGABRT, SIGFPE,
-                                           SIGILL,  SIGQUIT, SIGXCPU};
 
 /* Keys that curses does not know by itself. */
 enum { WORD_LEFT_CODE = KEY_MAX + 1, WORD_RIGHT_CODE, PASTE_CODE };
@@ -37,7 +35,7 @@ static const double LONGEST_GAP = 2.0; /* seconds inside a paste; a terminal may
 
 struct fd_terminal {
     SCREEN *screen;
-    struct sigaction stops_before[STOPS], crashes_before[CRASHES], aside_before;
+    struct sigaction stops_before[STOPS], crashes_before[SIGNALS], aside_before;
     bool has_mouse;
     bool painted[FD_LOOKS]; /* which looks have a pair of colours: look + 1 */
     bool italic, dim;
@@ -106,6 +104,37 @@ static void keep_capability(const char *name) {
         keep_bytes(tigetstr(own));
 }
 
+/* Whether a signal ends a program that does not expect it: all do but these. */
+static bool is_deadly(int number) {
+    static const int others[] = {SIGHUP,  SIGTERM, SIGINT,   SIGKILL, SIGSTOP, SIGTSTP,
+                                 SIGTTIN, SIGTTOU, SIGWINCH, SIGCHLD, SIGCONT, SIGURG};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (number == others[i])
+            return false;
+    return true;
+}
+
+/* Those that are ignored stay so; so is a download's other end that hangs up. */
+static void catch_crashes(fd_terminal *t) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    (void)sigemptyset(&action.sa_mask);
+    action.sa_handler = crash;
+    action.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
+    for (int number = 1; number < SIGNALS && number <= SIGRTMAX; number++)
+        if (is_deadly(number) && sigaction(number, NULL, &t->crashes_before[number]) == 0 &&
+            t->crashes_before[number].sa_handler != SIG_IGN)
+            (void)sigaction(number, &action, NULL);
+    action.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &action, NULL);
+}
+
+static void release_crashes(const fd_terminal *t) {
+    for (int number = 1; number < SIGNALS && number <= SIGRTMAX; number++)
+        if (is_deadly(number))
+            (void)sigaction(number, &t->crashes_before[number], NULL);
+}
+
 static void catch_signals(fd_terminal *t) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
@@ -122,13 +151,9 @@ static void catch_signals(fd_terminal *t) {
     keep_bytes(FD_PASTE_OFF);
     if (t->has_mouse)
         keep_bytes("\033[?1006l\033[?1000l");
-    action.sa_handler = crash;
-    action.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
-    for (int i = 0; i < CRASHES; i++)
-        (void)sigaction(crash_signals[i], &action, &t->crashes_before[i]);
+    catch_crashes(t);
     (void)sigaction(SIGTSTP, NULL, &t->aside_before);
     action.sa_handler = ask_aside;
-    action.sa_flags = 0;
     if (t->aside_before.sa_handler != SIG_IGN) /* a shell without jobs ignores it */
         (void)sigaction(SIGTSTP, &action, NULL);
 }
@@ -248,8 +273,7 @@ void fd_terminal_close(fd_terminal *t) {
     (void)sigaction(SIGTSTP, &t->aside_before, NULL);
     for (int i = 0; i < STOPS; i++)
         (void)sigaction(stop_signals[i], &t->stops_before[i], NULL);
-    for (int i = 0; i < CRASHES; i++)
-        (void)sigaction(crash_signals[i], &t->crashes_before[i], NULL);
+    release_crashes(t);
     fd_paste_free(&t->paste);
     free(t->text);
     free(t);

@@ -54,11 +54,20 @@ for signal in TERM HUP INT; do
     kill -"$signal" "$(cat "$work/pid")"
     restored "SIG$signal" 0
 done
-for signal in SEGV:139 ABRT:134 QUIT:131; do
+for signal in SEGV:139 ABRT:134 QUIT:131 XCPU:152 ALRM:142 USR1:138 SYS:159 RTMAX:192; do
     enter
     kill -"${signal%:*}" "$(cat "$work/pid")"
     restored "SIG${signal%:*}" "${signal#*:}"
 done
+
+# What only ends programs that do not expect it.
+enter
+kill -PIPE "$(cat "$work/pid")"
+kill -XFSZ "$(cat "$work/pid")"
+keys "?"
+check "a pipe or file that takes no more does not end it" shows "another choice"
+keys q q y
+restored "q after them" 0
 
 # Put aside in a shell with jobs, and taken up again at another size.
 $pane kill-server 2>/dev/null
