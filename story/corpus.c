@@ -384,19 +384,44 @@ bool fd_corpus_add(fd_corpus *corpus, const char *source, const char *text, size
     return ok;
 }
 
-/* What a passage tells, its pieces apart. */
-static bool weave_passage(const fd_story *story, size_t passage, uint64_t number, fd_buffer *text,
-                          fd_error *error) {
+/* A passage as it is told to somebody who gave these answers. */
+static bool weave(const fd_story *story, size_t passage, uint64_t number, const fd_state *answers,
+                  fd_woven *woven, fd_error *error) {
     fd_state state = {0};
-    fd_woven woven = {0};
     const fd_random_key key = {number, STREAM_WEAVING};
-    bool ok = fd_weave(story, passage, key, &state, &woven, error);
+    bool ok = fd_state_copy(answers, &state, error) &&
+              fd_weave(story, passage, key, &state, woven, error);
+    fd_state_free(&state);
+    return ok;
+}
+
+/* The default answers to what a story asks. */
+static bool answer(const fd_story *story, fd_state *answers, fd_error *error) {
+    bool ok = true;
+    for (size_t passage = 0; ok && passage < story->twee.count; passage++) {
+        fd_woven woven = {0};
+        ok = !fd_story_is_told(story, passage) ||
+             weave(story, passage, passage, answers, &woven, error);
+        for (size_t q = 0; ok && q < woven.question_count; q++) {
+            const fd_question *asked = &woven.questions[q];
+            ok = fd_state_set_text(answers, asked->name, asked->fallback ? asked->fallback : "",
+                                   error);
+        }
+        fd_woven_free(&woven);
+    }
+    return ok;
+}
+
+/* What a passage tells, its pieces apart. */
+static bool weave_passage(const fd_story *story, size_t passage, uint64_t number,
+                          const fd_state *answers, fd_buffer *text, fd_error *error) {
+    fd_woven woven = {0};
+    bool ok = weave(story, passage, number, answers, &woven, error);
     for (size_t p = 0; ok && p < woven.piece_count; p++)
         if (!woven.pieces[p].dream)
             ok = fd_buffer_addf(text, error, "%s%s", text->length ? "\n\n" : "",
                                 woven.pieces[p].text);
     fd_woven_free(&woven);
-    fd_state_free(&state);
     return ok;
 }
 
@@ -411,14 +436,14 @@ static bool find_passage(const fd_manuscript *manuscript, const char *name, plac
     return span != NULL;
 }
 
-static bool add_passage(fd_corpus *corpus, const fd_manuscript *manuscript, size_t passage,
-                        size_t time, fd_error *error) {
+static bool add_passage(fd_corpus *corpus, const fd_manuscript *manuscript, const fd_state *answers,
+                        size_t passage, size_t time, fd_error *error) {
     const fd_story *story = manuscript->story;
     fd_buffer told = FD_BUFFER(FD_TWEE_LIMIT), clean = FD_BUFFER((size_t)-1);
     place at;
     bool ok =
         find_passage(manuscript, story->twee.passages[passage].name, &at, error) &&
-        weave_passage(story, passage, time * story->twee.count + passage, &told, error) &&
+        weave_passage(story, passage, time * story->twee.count + passage, answers, &told, error) &&
         fd_clean_text(at.source, at.line, fd_buffer_text(&told), told.length, &clean, error) &&
         add_document(corpus, at, fd_buffer_text(&clean), clean.length, 0, time > 0, error);
     fd_buffer_free(&told);
@@ -429,10 +454,12 @@ static bool add_passage(fd_corpus *corpus, const fd_manuscript *manuscript, size
 bool fd_corpus_add_story(fd_corpus *corpus, const fd_manuscript *manuscript, fd_error *error) {
     enum { TIMES = 3 };
     const fd_story *story = manuscript->story;
-    for (size_t time = 0; time < TIMES; time++)
-        for (size_t passage = 0; passage < story->twee.count; passage++)
-            if (fd_story_is_told(story, passage) &&
-                !add_passage(corpus, manuscript, passage, time, error))
-                return false;
-    return true;
+    fd_state answers = {0};
+    bool ok = answer(story, &answers, error);
+    for (size_t time = 0; ok && time < TIMES; time++)
+        for (size_t passage = 0; ok && passage < story->twee.count; passage++)
+            if (fd_story_is_told(story, passage))
+                ok = add_passage(corpus, manuscript, &answers, passage, time, error);
+    fd_state_free(&answers);
+    return ok;
 }

@@ -44,9 +44,9 @@ void fd_corpus_free(fd_corpus *corpus);
 bool fd_corpus_add(fd_corpus *corpus, const char *source, const char *text, size_t length,
                    fd_error *error);
 
-/* Adds what a story's passages tell without a model: three times, so that variations are met (the
- * same again is dropped, and not counted). Dreams are left out: what the model is to write must not
- * be learned by heart. */
+/* Adds what a story's passages tell, without a model, to somebody who answers its questions by
+ * their defaults: three times, so that variations are met (the same again is dropped, and not
+ * counted). Dreams are left out: what the model is to write must not be learned by heart. */
 bool fd_corpus_add_story(fd_corpus *corpus, const fd_manuscript *manuscript, fd_error *error);
 
 /* "sound effects" and so on. */

@@ -144,9 +144,11 @@ static void wrapped_lines_are_joined(void **state) {
 
 static void stories_are_told_without_their_dreams(void **state) {
     (void)state;
-    static const char twee[] = ":: Start\nYou wake {~early|late in the day}. [[Go on->End]]\n\n"
-                               "{dream 40 \"You dream\": Nothing was dreamed.}\n\n:: End [ending]\n"
-                               "The end of the road is here.\n";
+    static const char twee[] =
+        ":: Start\n{ask name \"Who?\" \"Robin\"}You wake {~early|late in the "
+        "day}. [[Go on->End]]\n\n"
+        "{dream 40 \"You dream\": Nothing was dreamed.}\n\n:: End [ending]\n"
+        "The end of the road is here, {$name}.\n";
     static const char other[] = ":: Clock\nTick, tock. The clock is slow.\n";
     char path[] = "/tmp/feverdream-story-XXXXXX", one[64], two[64], *paths = path;
     assert_non_null(mkdtemp(path));
@@ -161,7 +163,7 @@ static void stories_are_told_without_their_dreams(void **state) {
     assert_non_null(strstr(corpus.dropped[FD_DROP_SOUND].examples[0], "/b.twee:1: Tick, tock."));
     const char *text = fd_buffer_text(&corpus.text);
     assert_non_null(strstr(text, "You wake "));
-    assert_non_null(strstr(text, "The end of the road is here.<|endoftext|>"));
+    assert_non_null(strstr(text, "The end of the road is here, Robin.<|endoftext|>"));
     assert_null(strstr(text, "dream"));
     assert_null(strstr(text, "->"));
     assert_ptr_equal(strstr(text, "The end"), strstr(text, "The end of the road"));
