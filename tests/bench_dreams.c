@@ -4,8 +4,9 @@
  *                     [--temperature X] [--top-p P] [--repetition-penalty R] [--candidates N]
  *        (from the repository's root)
  * Random readers play both stories with the model; every turn is told under each setting, from the
- * same prompt, until N segments were dreamed. Prints a table in Markdown: of how many segments each
- * defect (dream_defects.h) holds, in percent with its standard error. With --show, the first N
+ * same prompt, until N segments were dreamed. Prints a table in Markdown, and again after every
+ * hundred segments: of how many each defect (dream_defects.h) holds, in percent with its standard
+ * error. With --show, the first N
  * segments as they are, none left out. With any of the last four options that one setting is
  * measured, else the table of them here, the settings of a turn on as many threads.
  * --books names a text of the words that exist: `cat ../shared/corpus/train/1-*`. */
@@ -21,7 +22,7 @@
 #include "model/parallel.h"
 #include "story/narrator.h"
 
-enum { STORIES = 2, TURNS = 40, STREAM_CHOICES = 41, SEEN_ENOUGH = 3, COMMON = 400 };
+enum { STORIES = 2, TURNS = 40, STREAM_CHOICES = 41, SEEN_ENOUGH = 3, COMMON = 400, EVERY = 100 };
 static const char *const story_files[STORIES] = {"assets/stories/the-well-house.twee",
                                                  "assets/stories/lip-service.twee"};
 
@@ -330,6 +331,15 @@ static bool play(bench *self, size_t number, fd_error *error) {
     return ok;
 }
 
+static void print_table(const bench *self) {
+    printf("After %zu segments:\n\n", self->trials[0].all.segments);
+    print_head();
+    for (size_t i = 0; i < self->count; i++)
+        print_row(&self->trials[i].how, &self->trials[i].all);
+    printf("\n");
+    (void)fflush(stdout);
+}
+
 static bool run(int argc, char **argv, fd_error *error) {
     bench self = {.threads = fd_processors(), .segments = 500};
     setting one = settings[0];
@@ -353,12 +363,15 @@ static bool run(int argc, char **argv, fd_error *error) {
     for (size_t i = 0; i < self.count; i++)
         self.trials[i].how = alone ? one : settings[i];
     bool ok = load(&self, model, books, error);
-    for (size_t n = 0; ok && self.trials[0].all.segments < self.segments; n++)
+    const size_t *dreamed = &self.trials[0].all.segments;
+    size_t due = EVERY;
+    for (size_t n = 0; ok && *dreamed < self.segments; n++) {
         ok = play(&self, n, error);
-    if (ok && !self.show)
-        print_head();
-    for (size_t i = 0; ok && i < self.count && !self.show; i++)
-        print_row(&self.trials[i].how, &self.trials[i].all);
+        if (ok && !self.show && (*dreamed >= due || *dreamed >= self.segments)) {
+            print_table(&self);
+            due += EVERY;
+        }
+    }
     unload(&self);
     return ok;
 }
