@@ -29,8 +29,9 @@ static const fd_command_entry commands[] = {
      "what writers ask of a story"},
     {"preview", fd_command_preview,
      "STORY... --at PASSAGE [-n N] [--seed TEXT] [--words W] [--temperature X]\n"
-     "             [--opening TEXT] [--path \"A, B, C\"] [--model M] [--threads N] [--json]\n"
-     "             [--keep K|all|LIST] [--as NAME] [--label TEXT] [--depth D] [--breadth B]\n"
+     "             [--choice K] [--opening TEXT] [--path \"A, B, C\"] [--model M] [--threads N]\n"
+     "             [--json] [--keep K|all|LIST] [--as NAME] [--label TEXT] [--depth D] [--breadth "
+     "B]\n"
      "             [--undo] [--again PASSAGE] [--plain] [--watch]",
      "what a model would write after a passage, and keeping it"},
     {"generate", fd_command_generate,

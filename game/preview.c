@@ -54,6 +54,7 @@ fd_preview fd_writing_plan(const fd_writing *self) {
                         .seed = self->seed,
                         .opening = &self->opening,
                         .words = self->words,
+                        .choice = self->choice,
                         .sampling = self->sampling,
                         .threads = self->threads};
 }
@@ -69,6 +70,7 @@ bool fd_writing_making(const fd_writing *self, const char *opening, size_t numbe
                           .path_count = self->route.count,
                           .number = number,
                           .words = self->words,
+                          .choice = self->choice,
                           .sampling = self->sampling};
     return fd_making_hash(dreamed, making->hash, error);
 }
@@ -148,6 +150,7 @@ static cJSON *describe(const fd_writing *self, const fd_candidate *all, const ch
     cJSON_AddStringToObject(result, "model", self->model_name);
     cJSON_AddStringToObject(result, "seed", self->seed);
     cJSON_AddNumberToObject(result, "words", (double)self->words);
+    cJSON_AddNumberToObject(result, "choice", (double)self->choice);
     cJSON_AddNumberToObject(result, "temperature", self->sampling.temperature);
     cJSON_AddStringToObject(result, "opening", fd_buffer_text(&self->opening.text));
     cJSON *list = cJSON_AddArrayToObject(result, "candidates");
@@ -247,6 +250,7 @@ static bool again(fd_writing *self, const request *asked, fd_error *error) {
         self->seed = making.seed;
         self->via = fd_buffer_text(&via);
         self->words = making.words;
+        self->choice = making.choice;
         self->sampling = making.sampling;
         ok = load_model(self, error) && fd_writing_look(self, error) &&
              fd_script_add(&self->opening, making.opening, strlen(making.opening), FD_HAND_WRITER,
@@ -308,8 +312,9 @@ static bool check(const fd_writing *self, request *asked, int files, fd_error *e
         return fd_fail(error, FD_USAGE, "preview wants a story's file, files or folder.");
     if (!self->at && !asked->undo && !asked->again && (asked->json || asked->keep_list))
         return fd_fail(error, FD_USAGE, "preview wants --at PASSAGE.");
-    if (self->samples > 64 || self->words > 1000)
-        return fd_fail(error, FD_USAGE, "-n is at most 64, --words at most 1000.");
+    if (self->samples > 64 || self->words > 1000 || self->choice > FD_CHOICE_MOST)
+        return fd_fail(error, FD_USAGE, "-n is at most 64, --words at most 1000, --choice %d.",
+                       FD_CHOICE_MOST);
     if (self->sampling.temperature > 10.0)
         return fd_fail(error, FD_USAGE, "--temperature is at most 10.");
     if (asked->depth > 8 || asked->breadth > 8)
@@ -332,6 +337,7 @@ bool fd_command_preview(int argc, char **argv, fd_error *error) {
                        .model_name = FD_EMBEDDED,
                        .samples = 4,
                        .words = 60,
+                       .choice = 1,
                        .threads = fd_processors(),
                        .sampling = FD_DREAMING,
                        .opening = FD_SCRIPT};
@@ -341,6 +347,7 @@ bool fd_command_preview(int argc, char **argv, fd_error *error) {
                                  {"-n", FD_COUNT, &self.samples},
                                  {"--seed", FD_TEXT, &self.seed},
                                  {"--words", FD_COUNT, &self.words},
+                                 {"--choice", FD_COUNT, &self.choice},
                                  {"--temperature", FD_REAL, &self.sampling.temperature},
                                  {"--opening", FD_TEXT, &asked.opening},
                                  {"--model", FD_TEXT, &self.model_name},

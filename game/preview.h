@@ -9,7 +9,7 @@
 typedef struct fd_writing {
     const char *at, *via, *seed; /* via may be NULL */
     const char *model_name;
-    size_t samples, words, threads;
+    size_t samples, words, choice, threads;
     fd_sampling sampling;
     fd_script opening;
     fd_manuscript manuscript;

@@ -13,6 +13,7 @@ enum { LIVE_MS = 40, IDLE_MS = 250 };
 const char fd_desk_help[] =
     "j k or the arrows choose a candidate, Page Up and Page Down scroll, Enter reads all of it.\n\n"
     "+ or n  one more candidate\n-  one fewer\nh c  hotter, cooler\nl L  longer, shorter\n"
+    "b  better and slower: each sentence is the best of twice as many; B of half as many\n"
     "s  another seed; S types one\no  an opening that the candidates begin with\n\n"
     ">  the candidate goes on\ne  change it here; E in the editor that EDITOR names\n"
     "w  look into its words: arrows, then Enter shows what else the model weighed there\n"
@@ -70,8 +71,12 @@ static bool show(fd_desk_screen *self, fd_error *error) {
     for (size_t i = 0; ok && i < on->route.count; i++)
         ok = fd_buffer_addf(&told, error, "%s%s", i ? "\n\n" : "", on->route.texts[i]);
     (void)snprintf(title, sizeof title, "%.120s", on->at);
-    (void)snprintf(settings, sizeof settings, "%zu of %zu words at %.2f  seed \"%.60s\"  %.60s",
-                   on->samples, on->words, on->sampling.temperature, on->seed, on->model_name);
+    char choice[32] = "";
+    if (on->choice > 1)
+        (void)snprintf(choice, sizeof choice, ", best of %zu", on->choice);
+    (void)snprintf(settings, sizeof settings, "%zu of %zu words at %.2f%s  seed \"%.60s\"  %.60s",
+                   on->samples, on->words, on->sampling.temperature, choice, on->seed,
+                   on->model_name);
     if (self->word != FD_DESK_NOWHERE)
         tell_word(&self->cards[self->selected].candidate, self->word, hint, sizeof hint);
     else if (busy)
@@ -80,7 +85,7 @@ static bool show(fd_desk_screen *self, fd_error *error) {
     else
         (void)snprintf(hint, sizeof hint,
                        "? keys  q leave  K keep  > go on  w words  e edit  o opening  t tree  "
-                       "s seed  h c heat  l L length");
+                       "b better  s seed  h c heat  l L length");
     fd_desk_view view = {.cards = self->cards,
                          .count = self->count,
                          .selected = self->selected,
@@ -181,6 +186,13 @@ static void change_words(fd_desk_screen *self, bool longer) {
     fd_desk_restart(self);
 }
 
+static void change_choice(fd_desk_screen *self, bool more) {
+    size_t *choice = &self->writing->choice, before = *choice;
+    *choice = !more ? (*choice + 1) / 2 : 2 * *choice > FD_CHOICE_MOST ? *choice : 2 * *choice;
+    if (*choice != before)
+        fd_desk_restart(self);
+}
+
 static void change_heat(fd_desk_screen *self, bool hotter) {
     double *heat = &self->writing->sampling.temperature;
     double next = (double)(int)(*heat * 20.0 + (hotter ? 1.5 : -0.5)) / 20.0;
@@ -279,6 +291,8 @@ static bool obey(fd_desk_screen *self, fd_key k, fd_error *error) {
         change_heat(self, fd_key_is(k, "h"));
     else if (fd_key_is(k, "lL"))
         change_words(self, fd_key_is(k, "l"));
+    else if (fd_key_is(k, "bB"))
+        change_choice(self, fd_key_is(k, "b"));
     else if (fd_key_is(k, "s"))
         next_seed(self);
     else if (fd_key_is(k, "S"))

@@ -64,9 +64,9 @@ static bool find_state(fd_tree *self, fd_error *error) {
     fd_buffer all = FD_BUFFER((size_t)1 << 26);
     fd_digest digest;
     char hex[65], file[96];
-    bool ok = fd_buffer_addf(&all, error, "2\n%s\n%s\n%zu %zu %.17g\n%s", on->model_hash, on->seed,
-                             on->words, self->breadth, on->sampling.temperature,
-                             fd_buffer_text(&on->opening.text));
+    bool ok = fd_buffer_addf(&all, error, "2\n%s\n%s\n%zu %zu %zu %.17g\n%s", on->model_hash,
+                             on->seed, on->words, on->choice, self->breadth,
+                             on->sampling.temperature, fd_buffer_text(&on->opening.text));
     for (size_t i = 0; ok && i < on->route.count; i++)
         ok = fd_buffer_addf(&all, error, "\n%s", on->route.texts[i]);
     ok = ok && fd_digest_of(fd_buffer_text(&all), all.length, &digest, error);
@@ -199,12 +199,15 @@ bool fd_tree_estimate(const fd_tree *self, char *words, size_t size, fd_error *e
     fd_timing timing;
     fd_preview plan = fd_writing_plan(self->writing);
     plan.words = 8;
+    plan.choice = 1;
     bool ok = fd_preview_draw(&plan, 0, breadth, all, &timing, error);
     fd_candidates_free(all, breadth);
     if (!ok)
         return false;
     double rate = (double)timing.drawn_tokens / (timing.decode_s + 1e-9);
     double drawing = (double)(left * self->writing->words) * 1.4 / rate; /* tokens a word */
+    if (self->writing->choice > 1) /* each is read again by who chooses */
+        drawing *= 1.5 * (double)self->writing->choice;
     double reading = timing.prefill_s * (double)(left / breadth) * 0.5;
     double seconds = drawing + reading;
     (void)snprintf(words, size,

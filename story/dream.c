@@ -9,12 +9,13 @@
 
 typedef struct dreamer {
     const fd_dream *plan;
-    fd_tokens read;  /* the prompt and the sentences that stand */
-    fd_tokens alone; /* what a sentence is read after that is read after nothing */
-    fd_buffer text;  /* the opening and the sentences that stand */
-    size_t words;    /* of it */
-    size_t most;     /* tokens of a sentence */
-    size_t done;     /* tokens drawn for the sentences that stand */
+    fd_tokens read;   /* the prompt and the sentences that stand */
+    fd_tokens alone;  /* what a sentence is read after that is read after nothing */
+    fd_buffer text;   /* the opening and the sentences that stand */
+    size_t words;     /* of it */
+    size_t most;      /* tokens of a sentence */
+    size_t done;      /* tokens drawn for the sentences that stand */
+    fd_sample *drawn; /* or NULL */
 } dreamer;
 
 size_t fd_dream_tokens(size_t words) {
@@ -133,10 +134,24 @@ static bool choose(const dreamer *self, const fd_sample *samples, const double *
     return ok;
 }
 
+static bool add_drawn(fd_sample *drawn, const fd_sample *sample, fd_error *error) {
+    size_t had = drawn->tokens.count, more = sample->tokens.count;
+    bool ok =
+        fd_buffer_add(&drawn->text, fd_buffer_text(&sample->text), sample->text.length, error) &&
+        fd_grow((void **)&drawn->each, &drawn->each_capacity, had + more, sizeof *drawn->each,
+                "a dream", error) &&
+        append(&drawn->tokens, &sample->tokens, error);
+    for (size_t i = 0; ok && i < more; i++)
+        drawn->each[had + i] = sample->each[i];
+    drawn->logprob += sample->logprob;
+    return ok;
+}
+
 /* Lets the sentence stand. */
 static bool keep(dreamer *self, const fd_sample *sample, fd_error *error) {
     bool ok = fd_buffer_add_text(&self->text, fd_buffer_text(&sample->text), error) &&
-              append(&self->read, &sample->tokens, error);
+              append(&self->read, &sample->tokens, error) &&
+              (!self->drawn || add_drawn(self->drawn, sample, error));
     self->alone.count = 1;
     self->words = count_words(fd_buffer_text(&self->text));
     self->done += sample->tokens.count;
@@ -175,8 +190,8 @@ static bool begin(dreamer *self, fd_error *error) {
     return ok;
 }
 
-bool fd_dream_draw(const fd_dream *plan, fd_buffer *text, fd_error *error) {
-    dreamer self = {.plan = plan, .text = FD_BUFFER((size_t)1 << 20)};
+bool fd_dream_draw(const fd_dream *plan, fd_buffer *text, fd_sample *drawn, fd_error *error) {
+    dreamer self = {.plan = plan, .text = FD_BUFFER((size_t)1 << 20), .drawn = drawn};
     size_t enough = plan->words * 3 / 5, sentence = 0;
     bool going = true, ok = begin(&self, error);
     for (; ok && going && (sentence == 0 || self.words < enough); sentence += going)

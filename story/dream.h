@@ -31,7 +31,7 @@ size_t fd_dream_tokens(size_t words);
 
 /* The opening and what was dreamed after it, into an empty `text`: from three fifths to five
  * quarters of the words wanted, where the model finds so many. Nothing when none of what it wrote
- * is fit. */
-bool fd_dream_draw(const fd_dream *plan, fd_buffer *text, fd_error *error);
+ * is fit. The sentences that stand, as they come to, are added to `drawn`, or NULL. */
+bool fd_dream_draw(const fd_dream *plan, fd_buffer *text, fd_sample *drawn, fd_error *error);
 
 #endif

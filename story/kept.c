@@ -59,6 +59,8 @@ static char *describe(const fd_making *it, const fd_script *draft, const char *p
     cJSON_AddStringToObject(made, "seed", it->seed);
     cJSON_AddNumberToObject(made, "candidate", (double)(it->number + 1));
     cJSON_AddNumberToObject(made, "words", (double)it->words);
+    if (it->choice > 1)
+        cJSON_AddNumberToObject(made, "choice", (double)it->choice);
     cJSON_AddNumberToObject(made, "temperature", it->sampling.temperature);
     cJSON_AddNumberToObject(made, "top_k", (double)it->sampling.top_k);
     cJSON_AddNumberToObject(made, "top_p", it->sampling.top_p);
@@ -130,7 +132,7 @@ static bool read_path(const cJSON *path, fd_making *making, fd_error *error) {
 
 bool fd_kept_read(const fd_passage *passage, const char *source, cJSON **json, fd_making *making,
                   fd_error *error) {
-    double number, words, top_k;
+    double number, words, top_k, choice = 1.0;
     const char *hash;
     *making = (fd_making){0};
     *json = passage->metadata ? cJSON_Parse(passage->metadata) : NULL;
@@ -148,6 +150,8 @@ bool fd_kept_read(const fd_passage *passage, const char *source, cJSON **json, f
               get_number(made, "top_p", 1e-3, 1, &sampling->top_p) &&
               get_number(made, "repetition_penalty", 1e-3, 100, &sampling->repetition_penalty) &&
               read_path(cJSON_GetObjectItemCaseSensitive(made, "path"), making, error);
+    if (ok && cJSON_HasObjectItem(made, "choice"))
+        ok = get_number(made, "choice", 1, FD_CHOICE_MOST, &choice);
     if (!ok)
         return fd_twee_fail(error, source, passage->line,
                             "\"%s\" does not say how it was made; expected {\"dreamed\":{\"model\":"
@@ -155,6 +159,7 @@ bool fd_kept_read(const fd_passage *passage, const char *source, cJSON **json, f
                             passage->name);
     making->number = (size_t)number - 1;
     making->words = (size_t)words;
+    making->choice = (size_t)choice;
     sampling->top_k = (size_t)top_k;
     (void)snprintf(making->hash, sizeof making->hash, "%s", hash);
     return true;

@@ -3,7 +3,7 @@
  *
  * The metadata is Twee 3's JSON object with one key of ours, which other programs leave alone:
  *   {"dreamed":{"model":"embedded","model_hash":"…","at":"The Hall","path":["…"],"seed":"…",
- *    "candidate":3,"words":60,"temperature":0.7,"top_k":40,"top_p":0.9,"repetition_penalty":1.15,
+ *    "candidate":3,"words":60,"choice":8,"temperature":0.7,"top_k":40,"top_p":0.9,"repetition_penalty":1.15,
  *    "opening":"…","hash":"…","hands":[["writer",12],["model",310],["edit",9]]}}
  * "hash" is the first half of the SHA-256 of what was dreamed, opening included, before any edit;
  * "hands" are bytes of the text in whose hand they are, in order. */
@@ -22,6 +22,7 @@ typedef struct fd_making {
     const char *const *path;         /* names of passages, the last is `at` */
     size_t path_count;
     size_t number, words; /* number from 0 */
+    size_t choice;        /* preview.h; 1 where the metadata has none */
     fd_sampling sampling;
     char hash[33]; /* of the dreamed text */
 } fd_making;

@@ -235,7 +235,7 @@ static bool compose(const telling *self, const fd_piece *piece, size_t index, fd
                            .observer = observe,
                            .context = self->progress,
                            .kept = narrator->kept};
-    ok = ok && fd_dream_draw(&plan, best, error);
+    ok = ok && fd_dream_draw(&plan, best, NULL, error);
     fd_tokens_free(&prompt);
     fd_buffer_free(&passage);
     fd_buffer_free(&told);

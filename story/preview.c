@@ -7,12 +7,14 @@
 #include <utf8proc.h>
 
 #include "model/digest.h"
+#include "story/dream.h"
 #include "story/judge.h"
 #include "story/prompt.h"
 
 #define BLANKS " \n\t"
 
-enum { PURPOSE_PREVIEW = 64 };
+/* Of sentences that are chosen, each candidate has draws of its own from the second on. */
+enum { PURPOSE_PREVIEW = 64, PURPOSE_CHOSEN = 1 << 20 };
 
 static bool is_blank(char c) {
     return c == ' ' || c == '\n' || c == '\t';
@@ -235,6 +237,74 @@ static bool watch(void *context, size_t done, size_t wanted) {
                                                                self->count, done, wanted));
 }
 
+/* ---- sentences that are chosen ---- */
+
+typedef struct chooser {
+    const fd_preview *plan;
+    const fd_sample *samples;
+    size_t count, at; /* at: the one under way */
+    size_t done;      /* told last: sentences that do not stand count for nothing, but none is
+                       * taken back */
+} chooser;
+
+static bool watch_choice(void *context, size_t done, size_t wanted) {
+    chooser *self = context;
+    const fd_preview *plan = self->plan;
+    done += self->at * wanted;
+    self->done = done > self->done ? done : self->done;
+    return !plan->observer || plan->observer(plan->context, self->samples, self->count, self->done,
+                                             self->count * wanted);
+}
+
+/* Bytes up to the end of the last whole sentence. */
+static size_t find_tail(const char *text) {
+    size_t end = strlen(text);
+    while (end && !(fd_judge_is_whole(text, end) && (!text[end] || is_blank(text[end]))))
+        end--;
+    return end;
+}
+
+/* One candidate after the other, as the story's own dreams are; the sentences of the opening that
+ * are whole count as told. One of which no sentence is fit is drawn as it comes. */
+static bool choose(const fd_preview *plan, const fd_generation *draws, const fd_tokens *prompt,
+                   const char *told, const char *opening, fd_sample *samples, fd_error *error) {
+    size_t tail = find_tail(opening);
+    chooser self = {plan, samples, draws->samples, 0, 0};
+    fd_buffer before = FD_BUFFER((size_t)1 << 27);
+    bool ok =
+        fd_buffer_add_text(&before, told, error) && fd_buffer_add(&before, opening, tail, error);
+    for (size_t i = 0; i < draws->samples; i++)
+        samples[i] = (fd_sample){.text = FD_BUFFER(FD_SCRIPT_LIMIT)};
+    for (; ok && self.at < self.count; self.at++) {
+        fd_sample *one = &samples[self.at];
+        fd_buffer text = FD_BUFFER(FD_SCRIPT_LIMIT);
+        const fd_dream dream = {.model = plan->model,
+                                .prompt = prompt,
+                                .opening = opening + tail,
+                                .told = fd_buffer_text(&before),
+                                .words = plan->words + count_words(opening + tail),
+                                .candidates = plan->choice,
+                                .sampling = plan->sampling,
+                                .key = {draws->key.key, PURPOSE_CHOSEN + draws->first + self.at},
+                                .threads = plan->threads,
+                                .observer = watch_choice,
+                                .context = &self,
+                                .kept = plan->kept};
+        fd_generation alone = *draws;
+        ok = fd_dream_draw(&dream, &text, one, error);
+        fd_buffer_free(&text);
+        if (!ok || one->tokens.count)
+            continue;
+        alone.first += self.at;
+        alone.samples = 1;
+        alone.observer = NULL;
+        fd_samples_free(one, 1);
+        ok = fd_generate(plan->model, &alone, one, NULL, error);
+    }
+    fd_buffer_free(&before);
+    return ok;
+}
+
 bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_candidate *candidates,
                      fd_timing *timing, fd_error *error) {
     const char *typed = plan->opening ? fd_buffer_text(&plan->opening->text) : "";
@@ -266,7 +336,13 @@ bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_cand
     draws.prompt_count = prompt.count;
     watched.opening = fd_buffer_text(&opening);
     bool began = ok;
-    ok = ok && (fd_generate(plan->model, &draws, samples, timing, &failed) || watched.enough);
+    if (timing)
+        *timing = (fd_timing){0};
+    if (ok && plan->choice > 1)
+        ok =
+            choose(plan, &draws, &prompt, fd_buffer_text(&told), watched.opening, samples, &failed);
+    else
+        ok = ok && (fd_generate(plan->model, &draws, samples, timing, &failed) || watched.enough);
     if (began && !ok && error)
         *error = failed;
     for (size_t i = 0; ok && i < count; i++) {

@@ -15,6 +15,8 @@
 typedef bool fd_preview_observer(void *context, const fd_sample *samples, size_t count, size_t done,
                                  size_t wanted);
 
+enum { FD_CHOICE_MOST = 64 };
+
 typedef struct fd_preview {
     const fd_model *model;
     fd_prefix *kept;             /* or NULL */
@@ -23,6 +25,7 @@ typedef struct fd_preview {
     const char *seed;
     const fd_script *opening; /* what the candidates begin with, or NULL */
     size_t words;             /* to be written beside the opening */
+    size_t choice;            /* of so many each sentence is the best (dream.h); 0, 1: as drawn */
     fd_sampling sampling;
     size_t threads;
     fd_preview_observer *observer; /* or NULL */
@@ -48,7 +51,8 @@ typedef struct fd_candidate {
 } fd_candidate;
 
 /* Draws candidates first .. first + count - 1 into candidates[0..count), which the caller frees
- * with fd_candidates_free whatever happens. */
+ * with fd_candidates_free whatever happens. `timing` may be NULL; it stays 0 where sentences are
+ * chosen. */
 bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_candidate *candidates,
                      fd_timing *timing, fd_error *error);
 /* A candidate as it is with another text: *edited, which the caller frees whatever happens. */

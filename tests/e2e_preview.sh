@@ -43,6 +43,12 @@ check "what others wrote meanwhile stays, the rest is as it was" same "$story" "
 check "then there is nothing to take back" status 1 "$FEVERDREAM" preview "$story" --undo
 cp "$before" "$story"
 
+check "the best of several sentences is kept" status 0 preview -n 2 --choice 4 --keep 2 --as Chosen
+check "and says so" has "$story" '^:: Chosen .*"words":20,"choice":4,'
+check "and can be made again" status 0 "$FEVERDREAM" preview "$story" --again Chosen
+check "they have a limit" status 2 preview -n 2 --choice 1000
+cp "$before" "$story"
+
 check "a tree says what it takes" status 0 preview --depth 2 --breadth 2 --as Tree
 check "before it grows" has "$work/err" "^6 passages, about 120 words, about"
 check "its branches are shown" has "$work/out" "^    2.2 "

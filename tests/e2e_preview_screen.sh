@@ -43,6 +43,11 @@ keys l
 check "longer" shows "of 40 words"
 keys L
 check "shorter" shows "of 20 words"
+keys b
+check "better ones, of chosen sentences" shows "0.70, best of 2"
+check "are ranked as well" shows "ranked first"
+keys B
+check "and as they come again" shows "0.70  seed"
 check "all are ranked" shows "ranked first"
 words=$(screen | sed -n 's/.*\(> 1  [0-9]* words\).*/\1/p')
 keys w

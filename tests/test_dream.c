@@ -63,7 +63,7 @@ static fd_dream plan_for(size_t words) {
 
 static fd_buffer drawn(const fd_dream *plan) {
     fd_buffer text = FD_BUFFER((size_t)1 << 16);
-    assert_true(fd_dream_draw(plan, &text, NULL));
+    assert_true(fd_dream_draw(plan, &text, NULL, NULL));
     return text;
 }
 
@@ -130,7 +130,7 @@ static void it_says_how_far_it_is_and_can_be_stopped(void **state) {
     fd_buffer whole = drawn(&plan);
     assert_true(all.last > 10);
     plan.context = &some;
-    assert_false(fd_dream_draw(&plan, &text, &error));
+    assert_false(fd_dream_draw(&plan, &text, NULL, &error));
     assert_int_equal(error.status, FD_CANCELLED);
     assert_int_equal(text.length, 0);
     fd_buffer_free(&whole);

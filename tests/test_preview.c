@@ -229,6 +229,74 @@ static void an_edited_candidate_is_looked_at_anew(void **state) {
     fd_candidates_free(all, 2);
 }
 
+static bool watch_choice(void *context, const fd_sample *samples, size_t count, size_t done,
+                         size_t wanted) {
+    size_t *last = context;
+    assert_int_equal(count, 4);
+    assert_true(done >= *last && done <= wanted);
+    assert_true(done > 0 || samples[0].text.length == 0);
+    *last = done;
+    return true;
+}
+
+/* Sentences chosen among many: the same alone or among others, and better than those that come. */
+static void candidates_of_chosen_sentences_can_be_made_again(void **state) {
+    (void)state;
+    enum { MANY = 4 };
+    fd_candidate all[MANY], plain[MANY], one;
+    fd_preview plan = plan_for(NULL);
+    double chosen = 0.0, drawn = 0.0;
+    size_t last = 0;
+    assert_true(fd_preview_draw(&plan, 0, MANY, plain, NULL, NULL));
+    plan.choice = 8;
+    plan.observer = watch_choice;
+    plan.context = &last;
+    assert_true(fd_preview_draw(&plan, 0, MANY, all, NULL, NULL));
+    assert_true(last > 0);
+    plan.observer = NULL;
+    plan.kept = fd_prefix_new(model, NULL);
+    for (size_t i = 0; i < MANY; i++) {
+        plan.threads = 1 + i % 2;
+        assert_true(fd_preview_draw(&plan, i, 1, &one, NULL, NULL));
+        const char *text = fd_buffer_text(&all[i].draft.text);
+        assert_string_equal(text, fd_buffer_text(&one.draft.text));
+        assert_true(all[i].whole && all[i].score == one.score && all[i].per_word == one.per_word);
+        assert_true(all[i].word_count > 3 && all[i].per_word < 0.0);
+        for (size_t w = 0; w < all[i].word_count; w++)
+            assert_true(all[i].words[w].logprob < 0.0);
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(text, fd_buffer_text(&all[k].draft.text));
+        chosen += all[i].score;
+        drawn += plain[i].score;
+        fd_candidates_free(&one, 1);
+    }
+    assert_true(chosen > drawn + 1.0);
+    fd_prefix_free(plan.kept);
+    fd_candidates_free(plain, MANY);
+    fd_candidates_free(all, MANY);
+}
+
+static void chosen_sentences_go_on_from_an_opening(void **state) {
+    (void)state;
+    static const char typed[] = "You open the letter. It says that";
+    fd_script opening = FD_SCRIPT;
+    fd_candidate all[3];
+    assert_true(fd_script_add(&opening, typed, strlen(typed), FD_HAND_WRITER, NULL));
+    fd_preview plan = plan_for(&opening);
+    plan.choice = 4;
+    plan.words = 12;
+    assert_true(fd_preview_draw(&plan, 0, 3, all, NULL, NULL));
+    for (size_t i = 0; i < 3; i++) {
+        const char *text = fd_buffer_text(&all[i].draft.text);
+        assert_memory_equal(text, typed, strlen(typed));
+        assert_true(all[i].whole && all[i].word_count >= 9 && all[i].word_count <= 24);
+        assert_int_equal(all[i].draft.runs[0].end, strlen(typed));
+        assert_true(isnan(all[i].words[6].logprob) && all[i].words[7].logprob < 0.0);
+    }
+    fd_candidates_free(all, 3);
+    fd_script_free(&opening);
+}
+
 static bool stop_at_once(void *context, const fd_sample *samples, size_t count, size_t done,
                          size_t wanted) {
     (void)context, (void)samples, (void)count, (void)wanted;
@@ -241,9 +309,11 @@ static void drawing_can_be_stopped(void **state) {
     fd_candidate all[2];
     fd_preview plan = plan_for(NULL);
     plan.observer = stop_at_once;
-    assert_false(fd_preview_draw(&plan, 0, 2, all, NULL, &error));
-    assert_int_equal(error.status, FD_CANCELLED);
-    fd_candidates_free(all, 2);
+    for (plan.choice = 1; plan.choice < 5; plan.choice += 3) {
+        assert_false(fd_preview_draw(&plan, 0, 2, all, NULL, &error));
+        assert_int_equal(error.status, FD_CANCELLED);
+        fd_candidates_free(all, 2);
+    }
 }
 
 static void a_word_is_looked_into(void **state) {
@@ -308,8 +378,8 @@ static void a_kept_passage_says_how_it_was_made(void **state) {
     fd_script draft = FD_SCRIPT;
     fd_passage passage;
     cJSON *json;
-    fd_making back, making = {"embedded", "abc", "Stairs", "the \"well\"", "You", path,
-                              2,          6,     40,       FD_DREAMING,    ""};
+    fd_making back, making = {"embedded", "abc", "Stairs", "the \"well\"", "You", path, 2,
+                              6,          40,    8,        FD_DREAMING,    ""};
     making.sampling.temperature = 1.25;
     assert_true(fd_making_hash(text, making.hash, NULL));
     assert_true(fd_script_add(&draft, text, strlen(text), FD_HAND_MODEL, NULL));
@@ -325,6 +395,7 @@ static void a_kept_passage_says_how_it_was_made(void **state) {
     assert_string_equal(back.path[1], "Stairs");
     assert_string_equal(back.hash, making.hash);
     assert_int_equal(back.number, 6);
+    assert_int_equal(back.choice, 8);
     assert_true(back.sampling.temperature == 1.25);
     free((void *)back.path);
     cJSON_Delete(json);
@@ -453,7 +524,7 @@ static void what_another_program_wrote_is_never_overwritten(void **state) {
                                  "\n:: Theirs [ending]\nNew.\n";
     static const char very[] = ":: Start\nYou waited.\n[[Go->End]]\n\n:: End [ending]\nIt ends.\n";
     const char *way[] = {"Start"};
-    const fd_making making = {"m", "", "Start", "", "", way, 1, 0, 10, FD_DREAMING, "0"};
+    const fd_making making = {"m", "", "Start", "", "", way, 1, 0, 10, 1, FD_DREAMING, "0"};
     fd_script draft = FD_SCRIPT;
     assert_true(fd_script_add(&draft, "You stay.", 9, FD_HAND_MODEL, NULL));
     const fd_keeping one = {&making, &draft, "Start", "Mine", "Stay"};
@@ -517,6 +588,8 @@ int main(void) {
         cmocka_unit_test(candidates_begin_with_the_opening_and_go_on),
         cmocka_unit_test(going_on_always_adds_something),
         cmocka_unit_test(an_edited_candidate_is_looked_at_anew),
+        cmocka_unit_test(candidates_of_chosen_sentences_can_be_made_again),
+        cmocka_unit_test(chosen_sentences_go_on_from_an_opening),
         cmocka_unit_test(drawing_can_be_stopped),
         cmocka_unit_test(a_word_is_looked_into),
         cmocka_unit_test(hands_are_told_apart),
