@@ -13,93 +13,14 @@
 #include "game/options.h"
 #include "game/paths.h"
 #include "game/sanitise.h"
-#include "model/digest.h"
-#include "model/file.h"
-#include "story/judge.h"
 #include "story/narrator.h"
 
 typedef struct request {
     const char *opening, *name, *label, *again;
-    size_t keep, top_k, depth, breadth;
+    size_t keep, depth, breadth;
     const char *keep_list;
     bool json, undo, plain, watch;
 } request;
-
-/* ---- the desk ---- */
-
-bool fd_writing_look(fd_writing *self, fd_error *error) {
-    fd_route route;
-    const fd_story *story = self->manuscript.story;
-    if (!fd_route_to(story, self->at, self->via, self->seed, &route, error))
-        return false;
-    const char **names = fd_alloc(route.count, sizeof *names, "the way to a passage", error);
-    if (!names) {
-        fd_route_free(&route);
-        return false;
-    }
-    for (size_t i = 0; i < route.count; i++)
-        names[i] = story->twee.passages[route.passages[i]].name;
-    fd_route_free(&self->route);
-    free(self->names);
-    self->route = route;
-    self->names = names;
-    return true;
-}
-
-fd_preview fd_writing_plan(const fd_writing *self) {
-    return (fd_preview){.model = self->model,
-                        .kept = self->kept,
-                        .segments = (const char *const *)self->route.texts,
-                        .segment_count = self->route.count,
-                        .seed = self->seed,
-                        .opening = &self->opening,
-                        .words = self->words,
-                        .choice = self->choice,
-                        .sampling = self->sampling,
-                        .threads = self->threads};
-}
-
-bool fd_writing_making(const fd_writing *self, const char *opening, size_t number,
-                       const char *dreamed, fd_making *making, fd_error *error) {
-    *making = (fd_making){.model = self->model_name,
-                          .model_hash = self->model_hash,
-                          .at = self->at,
-                          .seed = self->seed,
-                          .opening = opening,
-                          .path = self->names,
-                          .path_count = self->route.count,
-                          .number = number,
-                          .words = self->words,
-                          .choice = self->choice,
-                          .sampling = self->sampling};
-    return fd_making_hash(dreamed, making->hash, error);
-}
-
-bool fd_writing_keep(fd_writing *self, const char *opening, const fd_candidate *candidate,
-                     const char *dreamed, const char *name, const char *label, char **took_name,
-                     char **took_label, fd_error *error) {
-    fd_making making;
-    fd_buffer free_name = FD_BUFFER(1000), own_label = FD_BUFFER(1000), wanted = FD_BUFFER(1000);
-    const char *text = fd_buffer_text(&candidate->draft.text);
-    *took_name = *took_label = NULL;
-    bool ok = fd_writing_making(self, opening, candidate->number, dreamed, &making, error);
-    ok = ok && (name ? fd_buffer_add_text(&free_name, name, error)
-                     : fd_buffer_addf(&wanted, error, "%s, dreamed", self->at) &&
-                           fd_keep_free_name(&self->manuscript, fd_buffer_text(&wanted), &free_name,
-                                             error));
-    ok = ok && (label ? fd_buffer_add_text(&own_label, label, error)
-                      : fd_kept_label(text, &own_label, error));
-    const fd_keeping one = {&making, &candidate->draft, self->at, fd_buffer_text(&free_name),
-                            fd_buffer_text(&own_label)};
-    ok = ok && (*took_name = fd_copy_text(one.name, error)) != NULL &&
-         (*took_label = fd_copy_text(one.label, error)) != NULL &&
-         fd_keep(&self->manuscript, &one, 1, &self->backed_up, error) &&
-         fd_writing_look(self, error);
-    fd_buffer_free(&free_name);
-    fd_buffer_free(&own_label);
-    fd_buffer_free(&wanted);
-    return ok;
-}
 
 /* ---- what is printed ---- */
 
@@ -179,27 +100,30 @@ static bool print_all(const fd_writing *self, const fd_candidate *all, fd_error 
 static bool show(fd_writing *self, const request *asked, fd_error *error) {
     fd_candidate *all = fd_alloc(self->samples, sizeof *all, "the candidates", error);
     const fd_preview plan = fd_writing_plan(self);
-    char *name = NULL, *label = NULL;
+    fd_buffer own_name = FD_BUFFER(1000), own_label = FD_BUFFER(1000);
+    const char *name = asked->name, *label = asked->label, *text = "";
     if (!all)
         return false;
     bool ok = fd_preview_draw(&plan, 0, self->samples, all, NULL, error);
     if (ok && asked->keep) {
         const fd_candidate *one = &all[asked->keep - 1];
-        ok = fd_writing_keep(self, fd_buffer_text(&self->opening.text), one,
-                             fd_buffer_text(&one->draft.text), asked->name, asked->label, &name,
-                             &label, error);
+        text = fd_buffer_text(&one->draft.text);
+        ok = fd_writing_propose(self, text, &own_name, &own_label, error);
+        name = name ? name : fd_buffer_text(&own_name);
+        label = label ? label : fd_buffer_text(&own_label);
+        ok = ok && fd_writing_keep(self, fd_buffer_text(&self->opening.text), one, text, name,
+                                   label, error);
     }
     ok = ok &&
-         (asked->json ? fd_print_json(describe(self, all, name, label), error)
-          : name      ? fd_showf(stdout, error,
-                                 "%s\n\nKept as \"%s\", linked from \"%s\" by "
-                                      "\"%s\".\n",
-                                 fd_buffer_text(&all[asked->keep - 1].draft.text), name, self->at, label)
-                      : print_all(self, all, error));
+         (asked->json ? fd_print_json(describe(self, all, asked->keep ? name : NULL, label), error)
+          : asked->keep
+              ? fd_showf(stdout, error, "%s\n\nKept as \"%s\", linked from \"%s\" by \"%s\".\n",
+                         text, name, self->at, label)
+              : print_all(self, all, error));
     fd_candidates_free(all, self->samples);
     free(all);
-    free(name);
-    free(label);
+    fd_buffer_free(&own_name);
+    fd_buffer_free(&own_label);
     return ok;
 }
 
@@ -214,19 +138,6 @@ static bool undo(fd_writing *self, const request *asked, fd_error *error) {
         ok = fd_showf(stdout, error, "Taken back: %s.\n", fd_buffer_text(&names));
     }
     fd_buffer_free(&names);
-    return ok;
-}
-
-static bool load_model(fd_writing *self, fd_error *error) {
-    char folder[PATH_MAX], file[PATH_MAX];
-    fd_digest digest;
-    bool ok = fd_model_path(self->model_name, folder, error) &&
-              fd_file_path(file, error, "%s/model.safetensors", folder) &&
-              (self->model = fd_model_named(self->model_name, error)) != NULL &&
-              fd_digest_of_file(file, &digest, error) &&
-              (self->kept = fd_prefix_new(self->model, error)) != NULL;
-    if (ok)
-        fd_digest_hex(&digest, self->model_hash);
     return ok;
 }
 
@@ -252,7 +163,7 @@ static bool again(fd_writing *self, const request *asked, fd_error *error) {
         self->words = making.words;
         self->choice = making.choice;
         self->sampling = making.sampling;
-        ok = load_model(self, error) && fd_writing_look(self, error) &&
+        ok = fd_writing_load(self, error) && fd_writing_look(self, error) &&
              fd_script_add(&self->opening, making.opening, strlen(making.opening), FD_HAND_WRITER,
                            error);
     }
@@ -287,7 +198,7 @@ static bool run(fd_writing *self, const request *asked, char **files, size_t cou
         return again(self, asked, error);
     if (!self->at)
         self->at = self->manuscript.story->twee.passages[self->manuscript.story->start].name;
-    if (!fd_writing_look(self, error) || !load_model(self, error))
+    if (!fd_writing_look(self, error) || !fd_writing_load(self, error))
         return false;
     if (asked->depth) {
         const fd_tree_options tree = {asked->depth, asked->breadth, asked->keep_list, asked->name,
@@ -295,15 +206,6 @@ static bool run(fd_writing *self, const request *asked, char **files, size_t cou
         return fd_preview_tree(self, &tree, error);
     }
     return screen ? fd_preview_screen(self, asked->watch, error) : show(self, asked, error);
-}
-
-static void clean_up(fd_writing *self) {
-    fd_route_free(&self->route);
-    free(self->names);
-    fd_prefix_free(self->kept);
-    fd_model_free(self->model);
-    fd_manuscript_free(&self->manuscript);
-    fd_script_free(&self->opening);
 }
 
 /* What does not go together, or is out of bounds. */
@@ -368,6 +270,6 @@ bool fd_command_preview(int argc, char **argv, fd_error *error) {
         check(&self, &asked, plain, error) &&
         fd_script_add(&self.opening, asked.opening, strlen(asked.opening), FD_HAND_WRITER, error) &&
         run(&self, &asked, argv + 1, (size_t)plain, error);
-    clean_up(&self);
+    fd_writing_free(&self);
     return ok;
 }

@@ -1,19 +1,15 @@
-/* preview_ask.c - what the writer's desk asks for: a line, an editor, a passage, the files anew. */
+/* preview_ask.c - what the writer's desk asks for: a line, an editor, a passage. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "game/line.h"
 #include "game/modal.h"
 #include "game/preview_screen.h"
-#include "model/clock.h"
 #include "model/file.h"
-
-enum { LOOK_S = 1 };
 
 /* ---- a line ---- */
 
@@ -83,9 +79,7 @@ bool fd_desk_edit_outside(fd_desk_screen *self, fd_error *error) {
     if (ok) {
         fd_terminal_close(self->terminal);
         int status = run_editor(path);
-        self->terminal = fd_terminal_open(
-            &(fd_terminal_options){.theme = self->colour ? FD_THEME_AUTO : FD_THEME_NONE}, error);
-        if (!self->terminal)
+        if (!fd_desk_open(self, error))
             return fd_fail(error, FD_FAILED, "The terminal cannot be drawn on any more.");
         ok = status == 0 || fd_fail(error, FD_FAILED, "The editor failed; nothing was changed.");
     }
@@ -135,81 +129,4 @@ bool fd_desk_go(fd_desk_screen *self, fd_error *error) {
     }
     free(items);
     return ok;
-}
-
-/* ---- files that change ---- */
-
-static uint64_t mix(uint64_t sum, const char *path) {
-    struct stat about = {0};
-    if (stat(path, &about) != 0)
-        return sum * 31 + 1;
-    sum = sum * 31 + (uint64_t)about.st_mtim.tv_sec;
-    return sum * 31 + (uint64_t)about.st_mtim.tv_nsec + (uint64_t)about.st_size;
-}
-
-/* What the files look like from outside, and the folders they are in, where others may appear. */
-static uint64_t look(const fd_manuscript *manuscript) {
-    uint64_t sum = manuscript->count;
-    for (size_t i = 0; i < manuscript->path_count; i++)
-        sum = mix(sum, manuscript->paths[i]);
-    for (size_t i = 0; i < manuscript->count; i++) {
-        char folder[PATH_MAX];
-        (void)snprintf(folder, sizeof folder, "%s", manuscript->files[i].path);
-        sum = mix(sum, folder);
-        char *slash = strrchr(folder, '/');
-        if (slash && manuscript->path_count < manuscript->count) {
-            *slash = '\0';
-            sum = mix(sum, folder);
-        }
-    }
-    return sum;
-}
-
-void fd_desk_seen(fd_desk_screen *self) {
-    self->seen = look(&self->writing->manuscript);
-    self->looked = fd_clock_seconds();
-}
-
-/* Whether a candidate holds words that would be lost with it. */
-static bool has_edits(const fd_desk_screen *self) {
-    bool edited = false;
-    for (size_t i = 0; i < self->count; i++)
-        edited = edited || fd_script_has(&self->cards[i].candidate.draft, FD_HAND_EDIT);
-    return edited;
-}
-
-bool fd_desk_reread(fd_desk_screen *self, fd_error *error) {
-    fd_writing *on = self->writing;
-    fd_manuscript fresh;
-    fd_desk_seen(self);
-    bool ok = fd_manuscript_open(on->manuscript.paths, on->manuscript.path_count, &fresh, error);
-    if (ok) {
-        fd_manuscript before = on->manuscript;
-        char *told = fd_copy_text(on->route.texts[on->route.count - 1], error);
-        on->manuscript = fresh;
-        ok = told && fd_writing_look(on, error);
-        if (!ok) { /* the passage is not there now: go on with the story as it was read */
-            on->manuscript = before;
-            before = fresh;
-        }
-        bool other = ok && strcmp(told, on->route.texts[on->route.count - 1]) != 0;
-        bool stay = other && has_edits(self);
-        if (other && !stay)
-            fd_desk_restart(self);
-        if (ok)
-            fd_desk_say(self, stay ? "The story was changed, and read again; what you changed of "
-                                     "the candidates stays."
-                                   : "The story was changed, and read again.");
-        fd_manuscript_free(&before);
-        free(told);
-    }
-    return fd_desk_forgive(self, ok, error);
-}
-
-bool fd_desk_follow(fd_desk_screen *self, fd_error *error) {
-    if (fd_clock_seconds() - self->looked < LOOK_S)
-        return true;
-    uint64_t last = self->seen;
-    fd_desk_seen(self);
-    return self->seen == last || fd_desk_reread(self, error);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "game/json.h"
+#include "game/preview.h"
 #include "game/preview_tree.h"
 #include "game/sanitise.h"
 

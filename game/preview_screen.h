@@ -7,6 +7,7 @@
 #include "game/editor.h"
 #include "game/preview_view.h"
 #include "game/preview_work.h"
+#include "game/writing.h"
 
 enum { FD_DESK_CARDS = 16, FD_DESK_STEPS = 64 };
 #define FD_DESK_NOWHERE ((size_t)-1)
@@ -22,7 +23,7 @@ typedef struct fd_desk_screen {
     fd_writing *writing;
     fd_terminal *terminal;
     fd_work *work;
-    bool watch, colour, left;
+    bool watch, left;
     char at[512], seed[256];
     fd_card cards[FD_DESK_CARDS];
     size_t count, selected, top;
@@ -41,10 +42,12 @@ typedef struct fd_desk_screen {
     fd_script opening_next;
     bool opening_changed, reread;
     double looked; /* when the files were looked at last */
-    uint64_t seen; /* and what they looked like (preview_ask.c) */
+    uint64_t seen; /* and what they looked like (preview_follow.c) */
 } fd_desk_screen;
 
-void fd_desk_say(fd_desk_screen *self, const char *sentence); /* in the last line */
+bool fd_desk_open(fd_desk_screen *self, fd_error *error);     /* the terminal */
+bool fd_desk_show(fd_desk_screen *self, fd_error *error);     /* the desk as it stands */
+void fd_desk_say(fd_desk_screen *self, const char *sentence); /* in the last lines */
 /* A failure that the writer reads and goes on from; always true. */
 bool fd_desk_forgive(fd_desk_screen *self, bool ok, fd_error *error);
 
@@ -80,11 +83,15 @@ bool fd_desk_ask(fd_desk_screen *self, const char *question, const char *initial
 bool fd_desk_edit_outside(fd_desk_screen *self, fd_error *error);
 /* Another passage. */
 bool fd_desk_go(fd_desk_screen *self, fd_error *error);
-/* Files as they are on the disk now are those that were read. */
+
+/* In preview_follow.c. Files as they are on the disk now are those that were read. */
 void fd_desk_seen(fd_desk_screen *self);
 /* Reads the story again if its files were changed since. */
 bool fd_desk_follow(fd_desk_screen *self, fd_error *error);
 bool fd_desk_reread(fd_desk_screen *self, fd_error *error); /* at any rate */
+
+/* In preview_keys.c. */
+bool fd_desk_obey(fd_desk_screen *self, fd_key key, fd_error *error);
 
 /* In preview_grow.c: a tree, grown while keys are answered, walked, pruned and kept. */
 bool fd_desk_tree(fd_desk_screen *self, fd_error *error);

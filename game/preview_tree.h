@@ -5,7 +5,7 @@
 #ifndef FD_GAME_PREVIEW_TREE_H
 #define FD_GAME_PREVIEW_TREE_H
 
-#include "game/preview.h"
+#include "game/writing.h"
 
 typedef struct fd_branching {
     size_t parent;  /* its place among the branches, or FD_TREE_ROOT */

@@ -4,8 +4,8 @@
 #define FD_GAME_PREVIEW_VIEW_H
 
 #include "game/layout.h"
-#include "game/preview.h"
 #include "game/terminal.h"
+#include "story/preview.h"
 
 /* A candidate on the desk. */
 typedef struct fd_card {
