@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "game/preview_tree.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,28 @@ static bool add_children(fd_tree *self, size_t parent, size_t depth, const char 
     return ok;
 }
 
+/* Whether a passage is called as if it were a branch of a tree of that name. */
+static bool is_taken(const fd_twee *twee, const fd_buffer *base) {
+    for (size_t i = 0; i < twee->count; i++) {
+        const char *name = twee->passages[i].name;
+        if (strncmp(name, base->data, base->length) == 0 && name[base->length] == ' ' &&
+            isdigit((unsigned char)name[base->length + 1]))
+            return true;
+    }
+    return false;
+}
+
+/* A name for the tree that no other one has. */
+static bool find_base(const fd_writing *on, fd_buffer *base, fd_error *error) {
+    bool ok = fd_writing_name(on, base, error);
+    for (size_t length = base->length, i = 2; ok && is_taken(&on->manuscript.story->twee, base);
+         i++) {
+        base->length = length;
+        ok = fd_buffer_addf(base, error, " %zu", i);
+    }
+    return ok;
+}
+
 static bool make_shape(fd_tree *self, fd_error *error) {
     size_t level = 1, wanted = 0;
     fd_buffer base = FD_BUFFER(1000);
@@ -51,7 +74,7 @@ static bool make_shape(fd_tree *self, fd_error *error) {
     self->branches = fd_alloc(wanted, sizeof *self->branches, "a tree", error);
     bool ok = self->branches &&
               (self->base ? fd_buffer_add_text(&base, self->base, error)
-                          : fd_buffer_addf(&base, error, "%s, dreamed", self->writing->at)) &&
+                          : find_base(self->writing, &base, error)) &&
               add_children(self, FD_TREE_ROOT, 1, fd_buffer_text(&base), error);
     fd_buffer_free(&base);
     return ok;

@@ -65,6 +65,11 @@ check "the story is sound with the tree" status 0 "$FEVERDREAM" story check "$st
 check "a branch can be made again" status 0 "$FEVERDREAM" preview "$story" --again "Tree 2.1"
 sed 's/^\(:: Tree 2 .*\)"hash":"[0-9a-f]*"/\1"hash":"00000000000000000000000000000000"/' "$story" >"$work/other.twee"
 check "one that would be told differently is noticed" status 4 "$FEVERDREAM" preview "$work/other.twee" --again "Tree 2"
+check "another tree has names of its own" status 0 preview --depth 1 --breadth 2 --keep all
+check "and another" status 0 preview --depth 1 --breadth 2 --keep 2
+check "told by their number" has "$story" '->The Hall, dreamed 2 2\]\]$'
+"$FEVERDREAM" preview "$story" --undo >/dev/null
+"$FEVERDREAM" preview "$story" --undo >/dev/null
 check "all of it is taken back" status 0 "$FEVERDREAM" preview "$story" --undo
 check "byte for byte" same "$story" "$before"
 
