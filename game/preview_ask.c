@@ -1,4 +1,4 @@
-/* preview_ask.c - what the writer's desk asks for: a line, an editor, a passage. */
+/* preview_ask.c - what the writer's desk asks for: a line, an editor, a passage, a way to it. */
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,16 +117,92 @@ bool fd_desk_go(fd_desk_screen *self, fd_error *error) {
     bool ok = fd_modal_pick(self->terminal, &list, &picked, &key, error);
     if (ok && picked < count && strcmp(items[picked].label, on->at) != 0) {
         char before[sizeof self->at];
+        const char *via = on->via;
         memcpy(before, self->at, sizeof before);
         (void)snprintf(self->at, sizeof self->at, "%s", items[picked].label);
         on->via = NULL;
         ok = fd_writing_look(on, error);
-        if (!ok)
+        if (!ok) {
             memcpy(self->at, before, sizeof before);
-        else
+            on->via = via;
+        } else {
             fd_desk_restart(self);
+        }
         ok = fd_desk_forgive(self, ok, error);
     }
+    free(items);
+    return ok;
+}
+
+/* The shortest way to a passage and on to this one, as "A, B, C". */
+static char *tell_way(const fd_writing *on, size_t passage, fd_error *error) {
+    fd_route route;
+    fd_buffer way = FD_BUFFER((size_t)1 << 20);
+    const fd_passage *all = on->manuscript.story->twee.passages;
+    bool ok = fd_route_to(on->manuscript.story, all[passage].name, NULL, on->seed, &route, error);
+    for (size_t i = 0; ok && i < route.count; i++)
+        ok = fd_buffer_addf(&way, error, "%s, ", all[route.passages[i]].name);
+    ok = ok && fd_buffer_add_text(&way, on->at, error);
+    char *copy = ok ? fd_copy_text(fd_buffer_text(&way), error) : NULL;
+    fd_route_free(&route);
+    fd_buffer_free(&way);
+    return copy;
+}
+
+/* Takes over a way. */
+static bool come_by(fd_desk_screen *self, char *way, fd_error *error) {
+    fd_writing *on = self->writing;
+    const char *before = on->via;
+    on->via = way;
+    if (!fd_writing_look(on, error)) {
+        on->via = before;
+        free(way);
+        return false;
+    }
+    free(self->way);
+    self->way = way;
+    fd_desk_restart(self);
+    return true;
+}
+
+bool fd_desk_come(fd_desk_screen *self, fd_error *error) {
+    const fd_writing *on = self->writing;
+    const fd_story *story = on->manuscript.story;
+    size_t at = fd_story_find(story, on->at), count = 0, selected = 0, picked;
+    fd_item *items = fd_alloc(story->twee.count, sizeof *items, "the ways", error);
+    char **ways = fd_alloc(story->twee.count, sizeof *ways, "the ways", error), key;
+    bool ok = items && ways;
+    for (size_t i = 0; ok && i < story->twee.count; i++) {
+        const fd_targets *links = &story->targets[i];
+        bool leads = false;
+        for (size_t k = 0; k < links->count; k++)
+            leads = leads || links->passages[k] == at;
+        if (!leads)
+            continue;
+        ok = (ways[count] = tell_way(on, i, error)) != NULL;
+        bool here = on->route.count > 1 &&
+                    strcmp(on->names[on->route.count - 2], story->twee.passages[i].name) == 0;
+        selected = here ? count : selected;
+        items[count] = (fd_item){story->twee.passages[i].name, ways[count], "", 0, here};
+        count += ok;
+    }
+    const fd_list list = {"Where one comes from",
+                          "Enter comes from there   q back",
+                          "",
+                          items,
+                          count,
+                          selected,
+                          NULL};
+    if (ok && !count)
+        fd_desk_say(self, "No link leads here.");
+    else if (ok && (ok = fd_modal_pick(self->terminal, &list, &picked, &key, error)) &&
+             picked < count) {
+        ok = fd_desk_forgive(self, come_by(self, ways[picked], error), error);
+        ways[picked] = NULL;
+    }
+    for (size_t i = 0; i < count; i++)
+        free(ways[i]);
+    free(ways);
     free(items);
     return ok;
 }

@@ -15,7 +15,8 @@ static const char help_text[] =
     ">  the candidate goes on\ne  change it here; E in the editor that EDITOR names\n"
     "w  look into its words: arrows, then Enter shows what else the model weighed there\n"
     "K  keep it: a passage of the story, linked\nu  take back the last change, or what was kept\n"
-    "t  grow a tree of branches\ng  go to another passage\nr  read the story again\n\n"
+    "t  grow a tree of branches\ng  go to another passage; p  come to this one by another way\nr  "
+    "read the story again\n\n"
     "Esc  stop the model\nq  leave\n\n"
     "What you typed stands plain, what the model dreamed as dreams do, what you changed as a "
     "player's words do. Each candidate tells how likely the model found its words (the nearer to "
@@ -217,6 +218,8 @@ bool fd_desk_obey(fd_desk_screen *self, fd_key k, fd_error *error) {
         return !fd_desk_idle(self) || fd_desk_tree(self, error);
     else if (fd_key_is(k, "g"))
         return !fd_desk_idle(self) || fd_desk_go(self, error);
+    else if (fd_key_is(k, "p"))
+        return !fd_desk_idle(self) || fd_desk_come(self, error);
     else if (fd_key_is(k, "r"))
         self->reread = true;
     else if (k.kind == FD_KEY_ESCAPE)

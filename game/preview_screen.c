@@ -60,10 +60,12 @@ bool fd_desk_show(fd_desk_screen *self, fd_error *error) {
     const fd_writing *on = self->writing;
     char title[256], settings[256], hint[256];
     size_t done, wanted;
-    fd_buffer told = FD_BUFFER((size_t)1 << 26);
+    fd_buffer told = FD_BUFFER((size_t)1 << 26), way = FD_BUFFER((size_t)1 << 20);
     bool busy = fd_work_look(self->work, &done, &wanted) == FD_WORK_BUSY, ok = true;
     for (size_t i = 0; ok && i < on->route.count; i++)
         ok = fd_buffer_addf(&told, error, "%s%s", i ? "\n\n" : "", on->route.texts[i]);
+    for (size_t i = on->route.count - 1; ok && i-- > 0;)
+        ok = fd_buffer_addf(&way, error, "  < %s", on->names[i]);
     (void)snprintf(title, sizeof title, "%.120s", on->at);
     char choice[32] = "";
     if (on->choice > 1)
@@ -89,12 +91,14 @@ bool fd_desk_show(fd_desk_screen *self, fd_error *error) {
                          .follow = !self->scrolled,
                          .told = fd_buffer_text(&told),
                          .title = title,
+                         .way = fd_buffer_text(&way),
                          .settings = settings,
                          .hint = hint,
                          .notice = self->notice};
     ok = ok && fd_desk_draw(self->terminal, &view, self->scroll, error);
     self->top = view.top;
     fd_buffer_free(&told);
+    fd_buffer_free(&way);
     return ok;
 }
 
@@ -164,6 +168,8 @@ bool fd_preview_screen(fd_writing *writing, bool watch, fd_error *error) {
         fd_terminal_close(self->terminal);
     fd_desk_clear(self);
     fd_script_free(&self->from);
+    writing->via = NULL;
+    free(self->way);
     if (self->opening_changed)
         fd_script_free(&self->opening_next);
     free(self);

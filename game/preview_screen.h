@@ -25,6 +25,7 @@ typedef struct fd_desk_screen {
     fd_work *work;
     bool watch, left;
     char at[512], seed[256];
+    char *way; /* that was picked, as fd_writing.via; or NULL */
     fd_card cards[FD_DESK_CARDS];
     size_t count, selected, top;
     int scroll;
@@ -81,8 +82,9 @@ bool fd_desk_ask(fd_desk_screen *self, const char *question, const char *initial
                  char line[FD_TYPED_LIMIT + 1]);
 /* The selected candidate in the editor that VISUAL or EDITOR names. */
 bool fd_desk_edit_outside(fd_desk_screen *self, fd_error *error);
-/* Another passage. */
+/* Another passage; another way to this one. */
 bool fd_desk_go(fd_desk_screen *self, fd_error *error);
+bool fd_desk_come(fd_desk_screen *self, fd_error *error);
 
 /* In preview_follow.c. Files as they are on the disk now are those that were read. */
 void fd_desk_seen(fd_desk_screen *self);

@@ -79,7 +79,15 @@ static bool draw_told(fd_terminal *terminal, const fd_desk_view *view, const pan
                       fd_error *error) {
     fd_lines lines = {0};
     size_t room = at->rows > 2 ? (size_t)at->rows - 2 : 0;
-    put_line(terminal, at, 0, FD_LOOK_STRONG, view->title);
+    char *way = fd_sanitise_line(view->way, error);
+    if (!way)
+        return false;
+    fd_terminal_use(terminal, FD_LOOK_STRONG);
+    int x = put(terminal, at->y, at->x, at->x + at->columns, view->title, strlen(view->title));
+    fd_terminal_use(terminal, FD_LOOK_FAINT);
+    if (x + 8 < at->x + at->columns)
+        (void)fd_terminal_put_cut(terminal, at->y, x, at->x + at->columns, way);
+    free(way);
     if (!fd_wrap(view->told, strlen(view->told), (size_t)at->columns, &lines, error))
         return false;
     size_t first = lines.count > room ? lines.count - room : 0;

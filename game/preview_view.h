@@ -24,6 +24,7 @@ typedef struct fd_desk_view {
     bool follow;                  /* the selected card and word are brought into sight */
     const char *told;             /* the passage, and what was read before it */
     const char *title, *settings; /* lines on top of each side */
+    const char *way;              /* behind the title: where one comes from */
     const char *hint;             /* the last line ... */
     const char *notice;           /* ... or lines, where this is not "" */
 } fd_desk_view;

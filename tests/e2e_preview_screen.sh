@@ -104,6 +104,12 @@ keys C-s
 check "and gone on from" shows "You listen at"
 keys s
 check "another seed" shows 'seed "w 2"'
+keys p
+check "other ways lead here" shows "Before You Go In, The Gate, The Hall"
+keys j
+check "each with those before it" shows "The Gate, The Post Office, The Thursday Bread,"
+keys Enter
+check "one is taken" shows "The Hall  < The Thursday Bread"
 keys "?"
 check "keys are told" shows "The writer's desk"
 keys q
