@@ -25,8 +25,9 @@ void fd_loose_ends_cut(fd_loose_ends *ends, size_t count) {
     }
 }
 
-bool fd_foreign_read(fd_format format, const fd_twee *twee, size_t number, bool plain,
-                     fd_buffer *into, fd_loose_ends *ends, fd_error *error) {
+bool fd_foreign_read(fd_format format, const fd_twee *twee, const fd_constants *constants,
+                     size_t number, bool plain, fd_buffer *into, fd_loose_ends *ends,
+                     fd_error *error) {
     static fd_over_take *const readers[] = {[FD_FORMAT_SUGARCUBE] = fd_over_sugarcube,
                                             [FD_FORMAT_HARLOWE] = fd_over_harlowe,
                                             [FD_FORMAT_CHAPBOOK] = fd_over_insert,
@@ -34,6 +35,7 @@ bool fd_foreign_read(fd_format format, const fd_twee *twee, size_t number, bool 
     const fd_passage *passage = &twee->passages[number];
     size_t end = strlen(passage->text);
     fd_over self = {.twee = twee,
+                    .constants = constants,
                     .passage = passage,
                     .format = format,
                     .take = readers[format],

@@ -1,17 +1,17 @@
 /* foreign.h - passages written for SugarCube, Harlowe, Chapbook or Snowman, as prose with links.
  *
- * Their macros are not run. What is read over leaves nothing: macros and inserts, values ($name),
- * HTML tags, comments, scripts, marks of emphasis, headings and lists, Chapbook's variables and
- * modifiers. Of the branches of a condition that has an else (<<if>>, <<switch>>, (if:)[], [if])
- * chance tells one; one without is told. Hooks, and what a link would reveal, are told. Links by
- * macro, <<link "label" "target">>, (link-goto:), {link to:}, are links where their target is
- * written out.
+ * Their macros are not run. What is read over leaves nothing: macros and inserts, values that are
+ * not known ($name), HTML tags, comments, scripts, marks of emphasis, headings and lists,
+ * Chapbook's variables and modifiers. Of the branches of a condition that has an else (<<if>>,
+ * <<switch>>, (if:)[], [if]) chance tells one; one without is told. Hooks, and what a link would
+ * reveal, are told. Links by macro, <<link "label" "target">>, (link-goto:), {link to:}, are links
+ * where their target is written out.
  *
  * Our own markup stays as it is, unless the passage cannot be read with it: then it is text. */
 #ifndef FD_STORY_FOREIGN_H
 #define FD_STORY_FOREIGN_H
 
-#include "story/format.h"
+#include "story/foreign_constants.h"
 
 /* A link that is told as its label. */
 typedef struct fd_loose_end {
@@ -31,9 +31,10 @@ bool fd_loose_ends_add(fd_loose_ends *ends, fd_loose_end end, fd_error *error);
 void fd_loose_ends_cut(fd_loose_ends *ends, size_t count); /* forgets those after the first */
 
 /* Appends passage `number` of `twee` in our markup (story.h), line for line as nearly as may be.
- * `plain`: what looks like our markup is text. */
-bool fd_foreign_read(fd_format format, const fd_twee *twee, size_t number, bool plain,
-                     fd_buffer *into, fd_loose_ends *ends, fd_error *error);
+ * `plain`: what looks like our markup is text. `constants` may be NULL: none is known. */
+bool fd_foreign_read(fd_format format, const fd_twee *twee, const fd_constants *constants,
+                     size_t number, bool plain, fd_buffer *into, fd_loose_ends *ends,
+                     fd_error *error);
 
 /* What has to stand before a line that is added to a passage's text, lest a modifier of Chapbook
  * hold for it: "[continue]\n", or "". */

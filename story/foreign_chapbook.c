@@ -52,7 +52,9 @@ size_t fd_over_insert(fd_over *self, size_t at, size_t end) {
     } else if (find_value(self, at, close, "label:", &label)) {
         fd_over_range(self, label.from, label.to);
     } else {
-        fd_over_gap(self, close, end);
+        fd_stretch name = {at + 1, fd_over_name(self, at + 1, close), false};
+        name.to = self->text[name.to] == '}' ? name.to : name.from;
+        fd_over_value(self, name, close, end);
     }
     return close;
 }
@@ -65,9 +67,7 @@ static size_t end_of_line(const fd_over *self, size_t at, size_t end) {
     return at;
 }
 
-/* Where the text behind the variables begins: behind a line "--", if all before are "name: value".
- */
-static size_t skip_variables(const fd_over *self, size_t end) {
+size_t fd_over_variables(const fd_over *self, size_t end) {
     for (size_t at = 0, stop; at < end; at = stop + 1) {
         stop = end_of_line(self, at, end);
         if (stop - at >= 2 && strspn(self->text + at, "- ") >= stop - at)
@@ -125,7 +125,7 @@ void fd_over_chapbook(fd_over *self, size_t end) {
                                          "todo", "javascript",     "css",  NULL};
     static const char *const conditions[] = {"if", "unless", NULL};
     static const char *const otherwise[] = {"else", NULL};
-    size_t from = skip_variables(self, end), stop;
+    size_t from = fd_over_variables(self, end), stop;
     size_t at = next_modifier(self, from, end, &stop);
     fd_over_range(self, from, at);
     while (at < end) {

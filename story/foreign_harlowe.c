@@ -159,6 +159,8 @@ static size_t take_macro(fd_over *self, size_t at, size_t end) {
     else if (strings &&
              ((is_named(&it, print) && count == 1) || (is_named(&it, either) && strings == count)))
         fd_over_choice(self, argument, count);
+    else if (is_named(&it, print) && count == 1 && self->text[argument[0].from] == '$')
+        fd_over_value(self, (fd_stretch){argument[0].from + 1, argument[0].to, false}, it.end, end);
     else if (it.hooked)
         fd_over_range(self, it.hook.from, it.hook.to);
     else
@@ -200,7 +202,7 @@ static size_t take_value(fd_over *self, size_t at, size_t end) {
     if (close) /* $style[hook] */
         fd_over_range(self, hook.from, hook.to);
     else
-        fd_over_gap(self, to, end);
+        fd_over_value(self, (fd_stretch){at + !momentary, to, false}, to, end);
     return close ? close : to;
 }
 

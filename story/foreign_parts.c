@@ -132,6 +132,15 @@ void fd_over_text(fd_over *self, const char *text) {
         add_plain(self, *text);
 }
 
+void fd_over_value(fd_over *self, fd_stretch name, size_t to, size_t end) {
+    const char *known =
+        fd_constants_find(self->constants, self->text + name.from, name.to - name.from);
+    if (known)
+        fd_over_text(self, known);
+    else
+        fd_over_gap(self, to, end);
+}
+
 void fd_over_newline(fd_over *self) {
     add(self, "\n", 1);
     self->told++;

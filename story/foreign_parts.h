@@ -14,6 +14,7 @@ typedef size_t fd_over_take(fd_over *self, size_t at, size_t end);
 
 struct fd_over {
     const fd_twee *twee;
+    const fd_constants *constants; /* or NULL */
     const fd_passage *passage;
     fd_format format;
     fd_over_take *take; /* what begins at a byte, in this format */
@@ -49,6 +50,9 @@ void fd_over_choice(fd_over *self, const fd_stretch *branches, size_t count);
 void fd_over_link(fd_over *self, fd_stretch label, fd_stretch target);
 bool fd_over_leads(const fd_over *self, fd_stretch target); /* whether there is such a passage */
 
+/* What a value stands for, or, when that is not known, nothing; the text goes on at `to`. */
+void fd_over_value(fd_over *self, fd_stretch name, size_t to, size_t end);
+
 /* After something that left nothing, and before text[at]: no blank stays before another, and no
  * blank or comma before a full stop. */
 void fd_over_gap(fd_over *self, size_t at, size_t end);
@@ -73,5 +77,7 @@ fd_over_take fd_over_mark;
 /* The readers (foreign_sugarcube.c, foreign_harlowe.c, foreign_chapbook.c). */
 fd_over_take fd_over_sugarcube, fd_over_harlowe, fd_over_markdown, fd_over_insert;
 void fd_over_chapbook(fd_over *self, size_t end); /* a whole passage */
+/* Where Chapbook's text begins: behind a line "--", if all before are "name: value"; else 0. */
+size_t fd_over_variables(const fd_over *self, size_t end);
 
 #endif

@@ -147,6 +147,8 @@ static size_t take_macro(fd_over *self, size_t at, size_t end) {
     size_t count = fd_over_arguments(self, it.arguments.from, it.arguments.to, false, argument);
     if (count == 1 && argument[0].quoted && (prints || fd_over_is(self, it.name, back)))
         fd_over_range(self, argument[0].from, argument[0].to);
+    else if (prints && count == 1 && self->text[argument[0].from] == '$')
+        fd_over_value(self, (fd_stretch){argument[0].from + 1, argument[0].to, false}, it.end, end);
     else if (prints)
         fd_over_gap(self, it.end, end);
     return it.end;
@@ -170,7 +172,7 @@ static size_t take_value(fd_over *self, size_t at, size_t end) {
         more = part > to;
         to = more ? part : to;
     }
-    fd_over_gap(self, to, end);
+    fd_over_value(self, (fd_stretch){at + !momentary, to, false}, to, end);
     return to;
 }
 

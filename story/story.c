@@ -177,7 +177,8 @@ static bool find_endings(fd_story *story, fd_error *error) {
 
 /* The passage as its format would have it, in our markup; with no markup of ours when that cannot
  * be read. */
-static bool parse_foreign(fd_story *story, size_t passage, fd_error *error) {
+static bool parse_foreign(fd_story *story, const fd_constants *constants, size_t passage,
+                          fd_error *error) {
     fd_error ours = {FD_OK, ""};
     size_t ends = story->loose.count;
     bool ok = true, parsed = false;
@@ -185,8 +186,8 @@ static bool parse_foreign(fd_story *story, size_t passage, fd_error *error) {
         fd_buffer text = FD_BUFFER(8 * (size_t)FD_TWEE_LIMIT);
         fd_passage read = story->twee.passages[passage];
         fd_loose_ends_cut(&story->loose, ends);
-        ok = fd_foreign_read(story->format, &story->twee, passage, plain, &text, &story->loose,
-                             error);
+        ok = fd_foreign_read(story->format, &story->twee, constants, passage, plain, &text,
+                             &story->loose, error);
         read.text = text.data;
         parsed = ok && fd_markup_parse(&read, &story->bodies[passage], plain ? error : &ours);
         fd_buffer_free(&text);
@@ -197,12 +198,14 @@ static bool parse_foreign(fd_story *story, size_t passage, fd_error *error) {
 static bool parse_bodies(fd_story *story, fd_error *error) {
     const fd_twee *twee = &story->twee;
     story->bodies = fd_alloc(twee->count, sizeof *story->bodies, "a story", error);
-    bool ok = story->bodies != NULL;
+    fd_constants constants;
+    bool ok = fd_constants_read(story->format, twee, &constants, error) && story->bodies;
     for (size_t i = 0; ok && i < twee->count; i++)
         ok = !fd_story_is_told(story, i) ||
              (story->format == FD_FORMAT_OURS
                   ? fd_markup_parse(&twee->passages[i], &story->bodies[i], error)
-                  : parse_foreign(story, i, error));
+                  : parse_foreign(story, &constants, i, error));
+    fd_constants_free(&constants);
     return ok;
 }
 

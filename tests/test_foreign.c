@@ -24,12 +24,15 @@ static void expect(fd_format format, const example *examples, size_t count) {
         fd_buffer file = FD_BUFFER(10000), into = FD_BUFFER(10000);
         fd_loose_ends ends = {0};
         fd_twee twee;
+        fd_constants constants;
         fd_error error = {FD_OK, ""};
         assert_true(fd_buffer_addf(&file, &error, ":: Start\n%s\n:: Hall\n:: It's [odd]\n",
                                    examples[i].text));
         if (!fd_twee_parse("a.twee", file.data, file.length, &twee, &error))
             fail_msg("%s", error.message);
-        assert_true(fd_foreign_read(format, &twee, 0, false, &into, &ends, &error));
+        assert_true(fd_constants_read(format, &twee, &constants, &error));
+        assert_true(fd_foreign_read(format, &twee, &constants, 0, false, &into, &ends, &error));
+        fd_constants_free(&constants);
         if (strcmp(into.data, examples[i].told) != 0)
             fail_msg("\"%s\" for: %s", into.data, examples[i].text);
         fd_loose_ends_cut(&ends, 0);
@@ -128,6 +131,45 @@ static void chapbook_leaves_prose(void **state) {
         {"# Heading\n*One* _two_ three_four", " Heading\nOne two three_four"},
     };
     EXPECT(FD_FORMAT_CHAPBOOK, examples);
+}
+
+/* Only a value that is one text or number throughout is told. */
+static void values_that_never_change_are_told(void **state) {
+    (void)state;
+    static const example sugarcube[] = {
+        {"<<set $a to \"Ada\", $b = 40>>You are $a, $b.", "You are Ada, 40."},
+        {"<<set $a to 'Ada'>><<if $b>><<set $a to \"Ada\">><</if>>$a's <<print $a>> <<= $a>>",
+         "Ada's Ada Ada"},
+        {"<<set $a to \"x [[y]] {~z|w}\">>$a", "x \\[\\[y\\]\\] \\{~z\\|w\\}"},
+        {"<<set $a to 1>><<set $a to 2>>One $a two.", "One two."},
+        {"<<set $a to 1>><<set $a += 1>>One $a two.", "One two."},
+        {"<<set $a to 1>><<run $a++>>One $a two.", "One two."},
+        {"<<set $a to 1 + 1>>One $a two.", "One two."},
+        {"<<set $a to \"x\" + $b>>One $a two.", "One two."},
+        {"<<set $a to \"x\">><<textbox \"$a\" \"y\">>One $a two.", "One two."},
+        {"<<set $a to \"x\">><<script>>State.variables.a = 2;<</script>>One $a two.", "One two."},
+        {"<<set $a to \"x\">>[[Go|Hall][$a to \"y\"]] One $a two.", "[[Go->Hall]] One two."},
+        {"<<set $a to \"x\">>Give $a to Bob, $ab.", "Give x to Bob."},
+        {"<<set $a to true>><<if $a == 1>>x<</if>> One $a two.", "x One two."},
+        {"<<set $a.b to 1>>One $a two, $a.b.", "One two."},
+    };
+    static const example harlowe[] = {
+        {"(set: $a to \"Ada\")You are $a, (print: $a).", "You are Ada, Ada."},
+        {"(put: \"Ada\" into $a)You are $a.", "You are."},
+        {"(set: $a to 1)(set: $a to it + 1)One $a two.", "One two."},
+        {"(set: $a to 1)(input-box: 2bind $a, \"=X=\")One $a two.", "One two."},
+        {"(set: $style to (color: red))$style[loud]", "loud"},
+    };
+    static const example chapbook[] = {
+        {"name: 'Ada'\nrent: 40\n--\n{name} pays {rent}, {rent + 1}, {other}.",
+         "\n\n\nAda pays 40."},
+        {"rent: 40\nrent (a): 50\n--\nOne {rent} two.", "\n\n\nOne two."},
+        {"name: 'Ada'\n--\nOne {name} {text input for: 'name'} two.", "\n\nOne two."},
+        {"name: 'Ada'\n--\nOne {name} two.\n\n[JavaScript]\nname = 'Bob';\n", "\n\nOne two.\n\n"},
+    };
+    EXPECT(FD_FORMAT_SUGARCUBE, sugarcube);
+    EXPECT(FD_FORMAT_HARLOWE, harlowe);
+    EXPECT(FD_FORMAT_CHAPBOOK, chapbook);
 }
 
 static void a_line_is_added_behind_a_modifier(void **state) {
@@ -233,6 +275,7 @@ static void stories_of_other_formats_are_read(void **state) {
     assert_int_equal(story->format, FD_FORMAT_SUGARCUBE);
     assert_false(fd_story_is_told(story, fd_story_find(story, "StoryInit")));
     shows(story, "Start", "The ward is quiet.", 2);
+    shows(story, "Counting", "Ada, eight, nine.", 0);
     shows(story, "The Corridor", "It has no glass.\nA trolley passes.", 1);
     fd_story_free(story);
     story = load("tests/twee/twine-harlowe.twee");
@@ -242,7 +285,7 @@ static void stories_of_other_formats_are_read(void **state) {
     fd_story_free(story);
     story = load("tests/twee/chapbook.twee");
     assert_int_equal(story->format, FD_FORMAT_CHAPBOOK);
-    shows(story, "Landing", "Your room is, a week.", 1);
+    shows(story, "Landing", "Your room is the good one, 40 a week.", 1);
     shows(story, "Opposite", "Nobody lives here, says nobody.", 1);
     fd_story_free(story);
 }
@@ -425,16 +468,19 @@ static void damaged_passages_are_read(void **state) {
             fd_buffer into = FD_BUFFER(100000);
             fd_loose_ends ends = {0};
             fd_branch body;
+            fd_constants constants;
             fd_error error = {FD_OK, ""};
-            assert_true(fd_foreign_read(format, &twee, 0, true, &into, &ends, &error));
+            assert_true(fd_constants_read(format, &twee, &constants, &error));
+            assert_true(fd_foreign_read(format, &twee, &constants, 0, true, &into, &ends, &error));
             fd_passage read = passage;
             read.text = into.data;
             if (!fd_markup_parse(&read, &body, &error))
                 fail_msg("%s\n%s\n--- became\n%s", error.message, text, into.data);
             fd_branch_free(&body);
             fd_buffer_clear(&into);
-            assert_true(fd_foreign_read(format, &twee, 0, false, &into, &ends, &error));
+            assert_true(fd_foreign_read(format, &twee, &constants, 0, false, &into, &ends, &error));
             fd_loose_ends_cut(&ends, 0);
+            fd_constants_free(&constants);
             fd_buffer_free(&into);
         }
         (void)fd_foreign_before_line(FD_FORMAT_CHAPBOOK, text);
@@ -447,6 +493,7 @@ int main(void) {
         cmocka_unit_test(sugarcube_leaves_prose),
         cmocka_unit_test(harlowe_leaves_prose),
         cmocka_unit_test(chapbook_leaves_prose),
+        cmocka_unit_test(values_that_never_change_are_told),
         cmocka_unit_test(a_line_is_added_behind_a_modifier),
         cmocka_unit_test(snowman_leaves_prose),
         cmocka_unit_test(our_own_markup_stays_as_it_is),
