@@ -182,9 +182,9 @@ bool fd_proof_lengths(const fd_proof *proof) {
             if (words && fd_story_is_told(story, p) && (short_one || size > high + reach))
                 fd_proof_tell(
                     proof, FD_FIND_LENGTH, p, it->line,
-                    "\"%s\" has %zu words, far %s than the others (half have %zu to %zu).",
-                    it->name, words, short_one ? "fewer" : "more", sorted[count / 4],
-                    sorted[count - 1 - count / 4]);
+                    "\"%s\" has %zu word%s, far %s than the others (half have %zu to %zu).",
+                    it->name, words, words == 1 ? "" : "s", short_one ? "fewer" : "more",
+                    sorted[count / 4], sorted[count - 1 - count / 4]);
         }
     }
     free(sorted);

@@ -203,21 +203,26 @@ static size_t end_of(const naming *self, size_t from) {
     return end;
 }
 
-static void find_near(const naming *self, const use *rare) {
+/* Whether it is, and is told, a frequent name's misspelling. */
+static bool find_near(const naming *self, const use *rare) {
     const fd_passage *passages = self->proof->story->twee.passages;
+    bool found = false;
     for (size_t i = 0, end; i < self->count; i = end) {
         const use *it = &self->by_name[i];
         bool inside = false;
         end = end_of(self, i);
         for (size_t k = i; k < end; k++)
             inside |= self->by_name[k].inside;
-        if (end - i >= KNOWN && inside && !is_common(it->name) && is_near(rare->name, it->name))
-            fd_proof_tell(self->proof, FD_FIND_NAME, rare->passage, rare->line,
-                          "\"%s\" stands here only; is it \"%s\", which stands %zu times, first in "
-                          "\"%s\" (%s:%zu)?",
-                          rare->name, it->name, end - i, passages[it->passage].name,
-                          passages[it->passage].source, it->line);
+        if (end - i < KNOWN || !inside || is_common(it->name) || !is_near(rare->name, it->name))
+            continue;
+        found = true;
+        fd_proof_tell(self->proof, FD_FIND_NAME, rare->passage, rare->line,
+                      "\"%s\" stands here only; is it \"%s\", which stands %zu times, first in "
+                      "\"%s\" (%s:%zu)?",
+                      rare->name, it->name, end - i, passages[it->passage].name,
+                      passages[it->passage].source, it->line);
     }
+    return found;
 }
 
 static void find_strangers(const naming *self) {
@@ -232,9 +237,8 @@ static void find_strangers(const naming *self) {
         }
         if (!inside || !alone || is_common(it->name) || is_small_word(self, it->name))
             continue;
-        if (end - i == 1 && strlen(it->name) >= SHORTEST)
-            find_near(self, it);
-        if (fd_passage_has_tag(&passages[it->passage], "dreamed"))
+        bool near = end - i == 1 && strlen(it->name) >= SHORTEST && find_near(self, it);
+        if (!near && fd_passage_has_tag(&passages[it->passage], "dreamed"))
             fd_proof_tell(self->proof, FD_FIND_NAME, it->passage, it->line,
                           "\"%s\" stands nowhere but in the dreamed passage \"%s\".", it->name,
                           passages[it->passage].name);

@@ -206,11 +206,16 @@ static void find_slips(const fd_proof *proof, size_t passage, const reading *it)
     }
 }
 
-/* A passage that was kept from a dream has no letters or slates to read out. */
+/* A passage that was kept from a dream has no letters or slates to read out: the first slip of each
+ * of its sentences. */
 static void find_kept_slips(const fd_proof *proof, size_t passage, const reading *it) {
-    for (size_t i = 0; i < it->words.count; i++)
-        if (slips(it, i))
+    bool told = false;
+    for (size_t i = 0; i < it->words.count; i++) {
+        told = told && !it->spoken[i].sentence;
+        if (!told && slips(it, i))
             tell_slip(proof, passage, it, i);
+        told = told || slips(it, i);
+    }
 }
 
 bool fd_proof_person(const fd_proof *proof) {

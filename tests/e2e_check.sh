@@ -23,7 +23,7 @@ You take the lamp and I hold the door.
 :: Kept [dreamed]
 "Stay, he says.
 
-It is cold, says Margret. By the well stands Harold. My hand is wet, and your mother Ellen sees it.
+It is cold, says Margret. By the well stands Harold. My hand is wet on my knee, and your mother Ellen sees it.
 
 [[on->Copy]]
 
@@ -41,6 +41,8 @@ check "a stranger in a dream" found "$work/slips.twee" 13 '"Harold" stands nowhe
 check "the past among the present" found "$work/slips.twee" 4 '"You went" stands in the past'
 check "I in a sentence of yours" found "$work/slips.twee" 6 '"I" stands outside'
 check "my in a kept dream" found "$work/slips.twee" 13 '"My" stands outside'
+check "once in its sentence" [ "$("$FEVERDREAM" story check "$work/slips.twee" --only person 2>&1 | grep -c 'slips.twee:13: ')" = 1 ]
+check "and a name once" [ "$("$FEVERDREAM" story check "$work/slips.twee" --only name 2>&1 | grep -c 'Margret')" = 1 ]
 check "an open quotation" found "$work/slips.twee" 11 'not closed'
 check "two passages alike" found "$work/slips.twee" 22 '"Other" and "Copy"'
 check "they are warnings" status 0 "$FEVERDREAM" story check "$work/slips.twee"
