@@ -92,7 +92,7 @@ static const fd_command_entry *find(const char *name) {
     return NULL;
 }
 
-/* A file that may not grow further is an error of writing it, as a full disk is, and not the end. */
+/* A file that may not grow further is an error of writing it, as a full disk is, not the end. */
 static void keep_on_writing(void) {
     struct sigaction ignore = {0};
     ignore.sa_handler = SIG_IGN;
