@@ -121,14 +121,17 @@ bool fd_desk_weigh(fd_desk_screen *self, fd_error *error) {
 static bool pick_word(fd_desk_screen *self, const fd_weighing *weighing, fd_error *error) {
     fd_item items[FD_WEIGHED] = {0};
     char details[FD_WEIGHED][24], title[96], key;
-    size_t picked, at = self->cards[self->selected].candidate.words[self->word].start;
+    size_t picked;
     for (size_t i = 0; i < weighing->count; i++) {
         (void)snprintf(details[i], sizeof details[i], "%.1f %%",
                        100.0 * weighing->others[i].probability);
         items[i] = (fd_item){weighing->others[i].text, "", details[i], 0, false};
     }
-    (void)snprintf(title, sizeof title, "The word that stands there: %.2g %%. In its place:",
-                   100.0 * weighing->probability);
+    const fd_candidate *it = &self->cards[self->selected].candidate;
+    const fd_likely_word *here = &it->words[self->word];
+    (void)snprintf(title, sizeof title, "\"%.*s\" stands there at %.2g %%. In its place:",
+                   here->end - here->start > 40 ? 40 : (int)(here->end - here->start),
+                   it->draft.text.data + here->start, 100.0 * weighing->probability);
     const fd_list list = {
         title, "Enter takes the word and goes on from it   q back", "", items, weighing->count, 0,
         NULL};
@@ -137,9 +140,10 @@ static bool pick_word(fd_desk_screen *self, const fd_weighing *weighing, fd_erro
     if (picked >= weighing->count)
         return true;
     fd_script opening;
+    size_t at = here->start;
     const char *word = weighing->others[picked].text;
-    const char *text = fd_buffer_text(&self->cards[self->selected].candidate.draft.text);
-    bool ok = fd_script_copy(&self->cards[self->selected].candidate.draft, &opening, error);
+    const char *text = fd_buffer_text(&it->draft.text);
+    bool ok = fd_script_copy(&it->draft, &opening, error);
     while (at && *word == ' ' && text[at - 1] == ' ')
         at--;
     fd_script_cut(&opening, at);

@@ -74,7 +74,8 @@ static bool grow(fd_desk_screen *desk, fd_tree *tree) {
     }
     (void)pthread_join(thread, NULL);
     if (!self.ok)
-        fd_desk_say(desk, self.error.message);
+        (void)snprintf(desk->notice, sizeof desk->notice, "%s%s", self.error.message,
+                       self.error.status == FD_CANCELLED ? " t goes on from there." : "");
     return self.ok;
 }
 
