@@ -104,6 +104,7 @@ keys C-s
 check "and gone on from" shows "You listen at"
 keys s
 check "another seed" shows 'seed "w 2"'
+check "with candidates of its own" shows "ranked first"
 keys p
 check "other ways lead here" shows "Before You Go In, The Gate, The Hall"
 keys j
