@@ -62,7 +62,7 @@ void fd_span_keep(fd_span *span, const fd_kernels *kernels, size_t layer, size_t
     side keys = side_of(span, layer, head, false), values = side_of(span, layer, head, true);
     int16_t *block = keys.whole + t / FD_BLOCK * FD_BLOCK * span->head;
     int16_t *whole =
-        values.whole + t * span->head; /* the key's too, until it is put in its block */
+        values.whole + t * span->head; /* of the key as well, until it is in its block */
     kernels->quantise(key, span->head, whole, &keys.scales[t]);
     for (size_t i = 0; i < span->head; i++)
         block[i * FD_BLOCK + t % FD_BLOCK] = whole[i];
