@@ -16,10 +16,10 @@ static bool has_gaps(const fd_terminal *terminal) {
     return fd_terminal_height(terminal) >= 10;
 }
 
-/* Where what is too wide for one row goes on in the next: after the last of its parts, a comma or
- * blanks apart, that fits; at its end when none does. */
-static const char *second_row(const char *hint, int columns) {
+const char *fd_second_row(const char *hint, int columns) {
     const char *rest = hint + strlen(hint);
+    if ((int)fd_text_width(hint, strlen(hint)) <= columns)
+        return rest;
     for (const char *at = strchr(hint, ' '); at; at = strchr(at + 1, ' ')) {
         bool parts = at > hint && (at[-1] == ',' || at[1] == ' ');
         if (parts && (int)fd_text_width(hint, (size_t)(at - hint)) <= columns)
@@ -30,8 +30,7 @@ static const char *second_row(const char *hint, int columns) {
 
 static void draw_hint(fd_terminal *terminal, const char *hint, int left, int columns) {
     int last = fd_terminal_height(terminal) - 1;
-    bool wide = (int)fd_text_width(hint, strlen(hint)) > columns;
-    const char *rest = wide && has_gaps(terminal) ? second_row(hint, columns) : "";
+    const char *rest = has_gaps(terminal) ? fd_second_row(hint, columns) : "";
     if (*rest) {
         const char *end = rest;
         while (end > hint && end[-1] == ' ')

@@ -20,6 +20,10 @@ bool fd_modal_write(fd_terminal *terminal, const char *title, fd_buffer *text, s
 enum { FD_MEASURE = 66 /* the widest line that reads well */ };
 void fd_measure(const fd_terminal *terminal, int *left, int *columns);
 
+/* Where a hint that is too wide for one row goes on in the next: after the last of its parts, a
+ * comma or blanks apart, that fits; at its end when all do, or none. */
+const char *fd_second_row(const char *hint, int columns);
+
 /* The heading in the first row and the hint in the last one, which takes the blank row above it,
  * too, when it is wide; between them, with room, a blank row each, and the view's own rows from
  * *first on, of which there are *rows. */

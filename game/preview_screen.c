@@ -32,6 +32,7 @@ bool fd_desk_open(fd_desk_screen *self, fd_error *error) {
 
 /* ---- the desk as it stands ---- */
 
+/* What the last line says of a word that is pointed at. */
 static void tell_word(const fd_candidate *it, size_t word, char *line, size_t size) {
     const fd_likely_word *here = &it->words[word];
     char likely[16] = "";
@@ -104,7 +105,6 @@ bool fd_desk_show(fd_desk_screen *self, fd_error *error) {
 
 /* ---- the desk ---- */
 
-/* What the last line says of a word that is pointed at. */
 /* What was asked for while the model wrote, now that it does not. */
 static bool settle(fd_desk_screen *self, fd_error *error) {
     fd_writing *on = self->writing;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "game/modal.h"
 #include "game/sanitise.h"
 
 enum { WIDE = 100 /* columns from which the two stand side by side */ };
@@ -31,7 +32,8 @@ static void put_line(fd_terminal *terminal, const pane *at, int row, fd_look loo
     free(clean);
 }
 
-/* What is below both sides: the hint, or a notice in as many lines as it takes, but few. */
+/* What is below both sides: as much of the hint as one line takes whole, or a notice in as many
+ * lines as it takes, but few. */
 static bool draw_bottom(fd_terminal *terminal, const fd_desk_view *view, int *rows,
                         fd_error *error) {
     int height = fd_terminal_height(terminal), width = fd_terminal_width(terminal);
@@ -48,9 +50,12 @@ static bool draw_bottom(fd_terminal *terminal, const fd_desk_view *view, int *ro
         fd_buffer line = FD_BUFFER(4096);
         bool last = i + 1 == at.rows;
         const char *from = text + (lines.count ? lines.items[i].start : 0);
-        bool ok =
-            last ? fd_buffer_add_text(&line, from, error) /* put_line cuts it */
-                 : fd_buffer_add(&line, from, lines.items[i].end - lines.items[i].start, error);
+        const char *to = from + strlen(from); /* put_line cuts it */
+        if (!last)
+            to = text + lines.items[i].end;
+        else if (!*view->notice)
+            to = fd_second_row(from, at.columns);
+        bool ok = fd_buffer_add(&line, from, (size_t)(to - from), error);
         if (ok)
             put_line(terminal, &at, i, FD_LOOK_FAINT, fd_buffer_text(&line));
         fd_buffer_free(&line);
