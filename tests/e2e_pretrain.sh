@@ -8,8 +8,9 @@ perplexity() { "$FEVERDREAM" perplexity "$work/text" --model "$1" --json; }
 
 check "a model is written as floats" status 0 "$FEVERDREAM" model export embedded --out "$work/float"
 check "the mean of a model and itself" status 0 python3 "$pretrain/mean.py" "$work/float" \
-    "$work/float" 0.25 "$work/mean"
-check "is that model" test "$(perplexity "$work/float/")" = "$(perplexity "$work/mean/")"
+    "$work/float" 0.25 "$work/same"
+said=$(perplexity "$work/same/")
+check "is that model" test -n "$said" -a "$said" = "$(perplexity "$work/float/")"
 
 told='You had come to the door. You put your hand on it.'
 printf '%s<|endoftext|>%s<|endoftext|>%s<|endoftext|>' 'He had come. His hand was cold.' "$told" \
@@ -28,4 +29,17 @@ check "the recipe is followed" status 0 recipe
 check "to a model in whole numbers" status 0 "$FEVERDREAM" model info "$work/made/model/"
 check "of that shape" grep -q 'stored as i8' "$work/out"
 check "and again, nothing being done twice" status 0 recipe
+
+# Means of two of those stages.
+says_as() { # says_as SHARE STAGE: with that share of `told`, the rest of `last`
+    rm -rf "$work/mean"
+    python3 "$pretrain/mean.py" "$work/made/told" "$work/made/last" "$1" "$work/mean" &&
+        said=$(perplexity "$work/mean/") && [ "$said" = "$(perplexity "$work/made/$2/")" ]
+}
+check "all of one is that one" says_as 1 told
+check "and none of it the other" says_as 0 last
+check "in which they differ" sh -c '[ "$1" != "$2" ]' - "$(perplexity "$work/made/told/")" \
+    "$(perplexity "$work/made/last/")"
+check "half of each is neither" sh -c '[ -n "$1" ] && [ "$1" != "$2" ]' - "$said" \
+    "$(python3 "$pretrain/mean.py" "$work/made/told" "$work/made/last" 0.5 "$work/half" && perplexity "$work/half/")"
 finish

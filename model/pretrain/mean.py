@@ -62,7 +62,7 @@ def main():
         ):
             sys.exit(f"mean.py: {name} is not a float32 tensor of one shape in both models.")
         tensors.append((name, entry, mean_of(data, its, share)))
-    shutil.copytree(source_a, target)
+    shutil.copytree(source_a, target, ignore=shutil.ignore_patterns("*.safetensors"))
     write_safetensors(os.path.join(target, "model.safetensors"), tensors)
 
 

@@ -48,5 +48,9 @@ stage books "$from" 3400 1e-3 "$work/raw.txt" "$work/retold.txt"
 # 7, 8: towards what dreams are like, and the mean of both, made int8.
 stage told "$work/books/" 150 3e-4 "$work/told.txt" "$work/some.txt" "$prose" "$prose" "$prose"
 stage last "$work/told/" 110 3e-4 "$work/told.txt" "$prose" "$prose" "$prose" "$prose"
-[ -e "$work/mean" ] || python3 "$here/mean.py" "$work/told" "$work/last" 0.4 "$work/mean"
+if [ ! -e "$work/mean" ]; then
+    rm -rf "$work/mean.new"
+    python3 "$here/mean.py" "$work/told" "$work/last" 0.4 "$work/mean.new"
+    mv "$work/mean.new" "$work/mean"
+fi
 "$program" model quantize "$work/mean/" --out "$work/model/"
