@@ -70,8 +70,6 @@ static double log_sum_exp(const float *values, size_t count) {
 
 /* ---- attention: rows that look at the same keys and values ------------------------------- */
 
-#define FD_INLINE static inline __attribute__((always_inline))
-
 enum {
     AT_ONCE = 4,    /* rows whose sums stay in registers */
     FEW_TOKENS = 16 /* whose values stay in the first level of cache until all rows met them */

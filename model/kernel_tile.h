@@ -29,10 +29,9 @@ enum {
 
 typedef float floats __attribute__((vector_size(16), aligned(4), may_alias));
 
-#define INLINE static inline __attribute__((always_inline))
-
 /* fd_int_result for OUTS outputs at once, or for those that there are. */
-INLINE void give_results(const fd_int_product *p, size_t r, size_t o, size_t outs, doubles totals) {
+FD_INLINE void give_results(const fd_int_product *p, size_t r, size_t o, size_t outs,
+                            doubles totals) {
     float *y = p->y[r] + o;
     if (outs < OUTS) {
         for (size_t n = 0; n < outs; n++)
@@ -57,7 +56,7 @@ static double dot_rest(const int16_t *x, const int8_t *w, size_t count) {
 /* ---- one row ------------------------------------------------------------------------------- */
 
 /* Neighbouring steps go to different sums, so that none waits for the one before. */
-INLINE double dot(const int16_t *x, const int8_t *w, size_t count) {
+FD_INLINE double dot(const int16_t *x, const int8_t *w, size_t count) {
     doubles totals = {0};
     size_t whole = count - count % STEP;
     for (size_t from = 0; from < whole; from += CHUNK) {
@@ -90,8 +89,8 @@ typedef struct ahead {
 
 /* totals[r][o] += x[r] . w[o], exact in a double as well, over elements from <= i < to, whole steps
  * and at most CHUNK. */
-INLINE void add_chunk(const int16_t *x, const int8_t *const w[OUTS], size_t inner, size_t from,
-                      size_t to, size_t rows, ahead *soon, doubles totals[ROWS]) {
+FD_INLINE void add_chunk(const int16_t *x, const int8_t *const w[OUTS], size_t inner, size_t from,
+                         size_t to, size_t rows, ahead *soon, doubles totals[ROWS]) {
     enum { LINE = 64 };
     sums lanes[ROWS][OUTS];
     for (size_t r = 0; r < rows; r++)
@@ -116,8 +115,8 @@ INLINE void add_chunk(const int16_t *x, const int8_t *const w[OUTS], size_t inne
 
 /* Outputs o to o + outs of rows r to r + rows. Where fewer than OUTS are left, the last stands in
  * for those beyond it. */
-INLINE void multiply_tile(const fd_int_product *p, size_t r, size_t rows, size_t o, size_t outs,
-                          ahead *soon) {
+FD_INLINE void multiply_tile(const fd_int_product *p, size_t r, size_t rows, size_t o, size_t outs,
+                             ahead *soon) {
     const int16_t *x = p->x + r * p->inner;
     size_t whole = p->inner - p->inner % STEP;
     doubles totals[ROWS] = {{0}};

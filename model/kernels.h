@@ -40,6 +40,9 @@ static inline float fd_int_result(const fd_int_product *product, size_t row, siz
     return product->bias ? result + product->bias[out] : result;
 }
 
+/* For kernels' functions: they are fast where their arguments are known. */
+#define FD_INLINE static inline __attribute__((always_inline))
+
 enum {
     FD_BLOCK = 16,  /* tokens whose keys lie together */
     FD_TOGETHER = 8 /* rows that look at the same keys and values at a time */
