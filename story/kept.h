@@ -3,8 +3,8 @@
  *
  * The metadata is Twee 3's JSON object with one key of ours, which other programs leave alone:
  *   {"dreamed":{"model":"embedded","model_hash":"…","at":"The Hall","path":["…"],"seed":"…",
- *    "candidate":3,"words":60,"choice":8,"temperature":0.7,"top_k":40,"top_p":0.9,"repetition_penalty":1.15,
- *    "opening":"…","hash":"…","hands":[["writer",12],["model",310],["edit",9]]}}
+ *    "candidate":3,"words":60,"choice":8,"temperature":0.7,"top_k":40,"top_p":0.9,
+ *    "repetition_penalty":1.15,"opening":"…","hash":"…","hands":[["writer",12],["model",310],["edit",9]]}}
  * "hash" is the first half of the SHA-256 of what was dreamed, opening included, before any edit;
  * "hands" are bytes of the text in whose hand they are, in order. */
 #ifndef FD_STORY_KEPT_H

@@ -6,9 +6,9 @@
  * Random readers play both stories with the model; every turn is told under each setting, from the
  * same prompt, until N segments were dreamed. Prints a table in Markdown, and again after every
  * hundred segments: of how many each defect (dream_defects.h) holds, in percent with its standard
- * error. With --show, the first N
- * segments as they are, none left out. With any of the last four options that one setting is
- * measured, else the table of them here, the settings of a turn on as many threads.
+ * error. With --show, the first N segments as they are, none left out. With any of the last four
+ * options that one setting is measured, else the table of them here, the settings of a turn on as
+ * many threads.
  * --books names a text of the words that exist: `cat ../shared/corpus/train/1-*`. */
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
