@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "game/frontend.h"
 #include "game/preview.h"
 #include "game/preview_screen.h"
 
@@ -23,10 +24,11 @@ bool fd_desk_forgive(fd_desk_screen *self, bool ok, fd_error *error) {
 }
 
 bool fd_desk_open(fd_desk_screen *self, fd_error *error) {
-    const char *no_colour = getenv("NO_COLOR");
-    const bool colour = !no_colour || !*no_colour;
-    self->terminal = fd_terminal_open(
-        &(fd_terminal_options){.theme = colour ? FD_THEME_AUTO : FD_THEME_NONE}, error);
+    fd_frontend_options options;
+    if (!fd_frontend_options_read(&options, error))
+        return false;
+    self->terminal =
+        fd_terminal_open(&(fd_terminal_options){.theme = options.terminal.theme}, error);
     return self->terminal != NULL;
 }
 

@@ -32,37 +32,37 @@ static void put_line(fd_terminal *terminal, const pane *at, int row, fd_look loo
     free(clean);
 }
 
+static bool put_part(fd_terminal *terminal, const pane *at, int row, const char *from,
+                     const char *to, fd_error *error) {
+    fd_buffer line = FD_BUFFER(4096);
+    bool ok = fd_buffer_add(&line, from, (size_t)(to - from), error);
+    if (ok)
+        put_line(terminal, at, row, FD_LOOK_FAINT, fd_buffer_text(&line));
+    fd_buffer_free(&line);
+    return ok;
+}
+
 /* What is below both sides: as much of the hint as one line takes whole, or a notice in as many
- * lines as it takes, but few. */
+ * lines as it takes, but few; the last is cut. */
 static bool draw_bottom(fd_terminal *terminal, const fd_desk_view *view, int *rows,
                         fd_error *error) {
     int height = fd_terminal_height(terminal), width = fd_terminal_width(terminal);
     int margin = width > 30 ? 2 : 0, most = height / 3 > 1 ? height / 3 : 1;
-    const char *text = *view->notice ? view->notice : view->hint;
+    const char *hint = view->hint, *notice = view->notice;
     pane at = {height - 1, margin, 1, width - 2 * margin};
     fd_lines lines = {0};
-    if (!fd_wrap(text, strlen(text), (size_t)at.columns, &lines, error))
-        return false;
-    int wanted = *view->notice && lines.count ? (int)lines.count : 1;
-    at.rows = wanted < most ? wanted : most;
-    at.y = height - at.rows;
-    for (int i = 0; i < at.rows; i++) {
-        fd_buffer line = FD_BUFFER(4096);
-        bool last = i + 1 == at.rows;
-        const char *from = text + (lines.count ? lines.items[i].start : 0);
-        const char *to = from + strlen(from); /* put_line cuts it */
-        if (!last)
-            to = text + lines.items[i].end;
-        else if (!*view->notice)
-            to = fd_second_row(from, at.columns);
-        bool ok = fd_buffer_add(&line, from, (size_t)(to - from), error);
-        if (ok)
-            put_line(terminal, &at, i, FD_LOOK_FAINT, fd_buffer_text(&line));
-        fd_buffer_free(&line);
+    *rows = 1;
+    if (!*notice)
+        return put_part(terminal, &at, 0, hint, fd_second_row(hint, at.columns), error);
+    bool ok = fd_wrap(notice, strlen(notice), (size_t)at.columns, &lines, error);
+    *rows = (int)lines.count < most ? (int)lines.count : most;
+    at.y = height - *rows;
+    for (int i = 0; ok && i < *rows; i++) {
+        size_t end = i + 1 < *rows ? lines.items[i].end : strlen(notice);
+        ok = put_part(terminal, &at, i, notice + lines.items[i].start, notice + end, error);
     }
     free(lines.items);
-    *rows = at.rows;
-    return true;
+    return ok;
 }
 
 static void divide(const fd_terminal *terminal, int bottom, pane *left, pane *right) {
