@@ -173,11 +173,7 @@ bool fd_desk_come(fd_desk_screen *self, fd_error *error) {
     char **ways = fd_alloc(story->twee.count, sizeof *ways, "the ways", error), key;
     bool ok = items && ways;
     for (size_t i = 0; ok && i < story->twee.count; i++) {
-        const fd_targets *links = &story->targets[i];
-        bool leads = false;
-        for (size_t k = 0; k < links->count; k++)
-            leads = leads || links->passages[k] == at;
-        if (!leads)
+        if (!fd_story_leads(story, i, at))
             continue;
         ok = (ways[count] = tell_way(on, i, error)) != NULL;
         bool here = on->route.count > 1 &&

@@ -92,28 +92,20 @@ static bool check_ask(void *context, const fd_node *node) {
     return true;
 }
 
-/* In another format macros lead on as well: what a passage names as a string may be reached from
- * it, and it may be left so; one that is told inside another is left where that is. */
-static void find_named(const fd_story *story, bool *reached, bool *leaving) {
+/* In another format macros lead on as well: what a passage names as a string may be reached. */
+static void find_named(const fd_story *story, bool *reached) {
     const fd_twee *twee = &story->twee;
-    for (size_t i = 0; story->format != FD_FORMAT_OURS && i < twee->count; i++) {
-        const char *text = twee->passages[i].text;
-        leaving[i] = leaving[i] || fd_foreign_moves(story->format, text);
-        for (size_t at = 0, named; (named = fd_foreign_named(twee, text, &at)) != (size_t)-1;)
-            reached[named] = leaving[i] = true;
-        for (size_t at = 0, shown;
-             (shown = fd_foreign_shown(story->format, twee, text, &at)) != (size_t)-1;)
-            leaving[shown] = true;
-    }
-    for (size_t i = 0; i < story->loose.count; i++)
-        if (!story->loose.items[i].dead)
-            leaving[story->loose.items[i].passage] = true;
+    for (size_t i = 0; story->format != FD_FORMAT_OURS && i < twee->count; i++)
+        for (size_t at = 0, named;
+             (named = fd_foreign_named(twee, twee->passages[i].text, &at)) != (size_t)-1;)
+            reached[named] = true;
 }
 
 static void check_all(checker *self) {
     const fd_story *story = self->story;
     self->reached[story->start] = true;
-    find_named(story, self->reached, self->leaving);
+    find_named(story, self->reached);
+    memcpy(self->leaving, story->unseen, story->twee.count * sizeof *self->leaving);
     spread(story, self->reached, false);
     for (size_t i = 0; i < story->twee.count; i++) {
         if (!fd_story_is_told(story, i))

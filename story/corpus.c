@@ -401,12 +401,8 @@ static bool answer(const fd_story *story, fd_state *answers, fd_error *error) {
     for (size_t passage = 0; ok && passage < story->twee.count; passage++) {
         fd_woven woven = {0};
         ok = !fd_story_is_told(story, passage) ||
-             weave(story, passage, passage, answers, &woven, error);
-        for (size_t q = 0; ok && q < woven.question_count; q++) {
-            const fd_question *asked = &woven.questions[q];
-            ok = fd_state_set_text(answers, asked->name, asked->fallback ? asked->fallback : "",
-                                   error);
-        }
+             (weave(story, passage, passage, answers, &woven, error) &&
+              fd_woven_answer(&woven, answers, error));
         fd_woven_free(&woven);
     }
     return ok;

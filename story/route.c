@@ -61,20 +61,12 @@ static bool shortest(const fd_story *story, size_t at, fd_route *route, fd_error
     return ok;
 }
 
-static bool leads(const fd_story *story, size_t from, size_t to) {
-    const fd_targets *links = &story->targets[from];
-    for (size_t i = 0; i < links->count; i++)
-        if (links->passages[i] == to)
-            return true;
-    return false;
-}
-
 /* Adds a passage that the one before it leads to. */
 static bool go_on(const fd_story *story, fd_route *route, size_t *capacity, size_t passage,
                   fd_error *error) {
     size_t last = route->count ? route->passages[route->count - 1] : passage;
     const fd_passage *names = story->twee.passages;
-    if (route->count && !leads(story, last, passage))
+    if (route->count && !fd_story_leads(story, last, passage))
         return fd_fail(error, FD_USAGE, "No link leads from \"%s\" to \"%s\".", names[last].name,
                        names[passage].name);
     return add_passage(route, capacity, passage, error);
@@ -122,9 +114,7 @@ static bool weave(const fd_story *story, size_t passage, fd_random_key key, fd_s
         bool ok = fd_state_copy(state, &after, error) &&
                   fd_weave(story, passage, key, &after, woven, error);
         bool asked = ok && woven->question_count;
-        for (size_t i = 0; asked && ok && i < woven->question_count; i++)
-            ok = fd_state_set_text(state, woven->questions[i].name, woven->questions[i].fallback,
-                                   error);
+        ok = ok && fd_woven_answer(woven, state, error);
         if (ok && !asked) {
             fd_state_free(state);
             *state = after;

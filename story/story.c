@@ -18,6 +18,14 @@ size_t fd_story_find(const fd_story *story, const char *name) {
     return passage ? (size_t)(passage - story->twee.passages) : NOWHERE;
 }
 
+bool fd_story_leads(const fd_story *story, size_t from, size_t to) {
+    const fd_targets *links = &story->targets[from];
+    for (size_t i = 0; i < links->count; i++)
+        if (links->passages[i] == to)
+            return true;
+    return false;
+}
+
 bool fd_story_is_closed(const fd_story *story, size_t passage) {
     return story->closed || fd_passage_has_tag(&story->twee.passages[passage], "closed");
 }
@@ -150,27 +158,39 @@ static bool is_tagged(const fd_story *story, size_t passage) {
     return fd_passage_has_tag(&story->twee.passages[passage], "ending");
 }
 
+/* What other formats' macros and loose ends tell of where passages lead. */
+static void find_unseen(fd_story *story) {
+    const fd_twee *twee = &story->twee;
+    for (size_t i = 0; story->format != FD_FORMAT_OURS && i < twee->count; i++) {
+        const char *text = twee->passages[i].text;
+        size_t named = 0;
+        story->unseen[i] = story->unseen[i] || fd_foreign_moves(story->format, text) ||
+                           fd_foreign_named(twee, text, &named) != NOWHERE;
+        for (size_t at = 0, shown;
+             (shown = fd_foreign_shown(story->format, twee, text, &at)) != NOWHERE;)
+            story->unseen[shown] = true;
+    }
+    for (size_t i = 0; i < story->loose.count; i++)
+        if (!story->loose.items[i].dead)
+            story->unseen[story->loose.items[i].passage] = true;
+}
+
 static bool find_endings(fd_story *story, fd_error *error) {
     const fd_twee *twee = &story->twee;
     story->endings = fd_alloc(twee->count, sizeof *story->endings, "a story", error);
-    for (size_t i = 0; story->endings && i < twee->count; i++) {
-        const char *text = twee->passages[i].text;
-        size_t at = 0;
-        story->endings[i] = is_tagged(story, i) ||
-                            (story->format != FD_FORMAT_OURS && fd_story_is_told(story, i) &&
-                             !story->targets[i].count && !fd_foreign_moves(story->format, text) &&
-                             fd_foreign_named(twee, text, &at) == NOWHERE);
-    }
-    for (size_t i = 0; story->endings && i < story->loose.count; i++) {
+    story->unseen = fd_alloc(twee->count, sizeof *story->unseen, "a story", error);
+    if (!story->endings || !story->unseen)
+        return false;
+    find_unseen(story);
+    for (size_t i = 0; i < twee->count; i++)
+        story->endings[i] =
+            is_tagged(story, i) || (story->format != FD_FORMAT_OURS && fd_story_is_told(story, i) &&
+                                    !story->targets[i].count && !story->unseen[i]);
+    for (size_t i = 0; i < story->loose.count; i++) { /* a dead link was meant to lead on */
         size_t passage = story->loose.items[i].passage;
         story->endings[passage] = is_tagged(story, passage);
     }
-    for (size_t i = 0; story->endings && i < twee->count; i++) /* parts of others end nothing */
-        for (size_t at = 0, shown;
-             (shown = fd_foreign_shown(story->format, twee, twee->passages[i].text, &at)) !=
-             NOWHERE;)
-            story->endings[shown] = is_tagged(story, shown);
-    return story->endings != NULL;
+    return true;
 }
 
 /* ---- loading ---- */
@@ -315,6 +335,7 @@ void fd_story_free(fd_story *story) {
     free(story->bodies);
     free(story->targets);
     free(story->endings);
+    free(story->unseen);
     free(story->title);
     fd_twee_free(&story->twee);
     free(story);

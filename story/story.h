@@ -84,6 +84,8 @@ typedef struct fd_story {
     fd_targets *targets; /* [twee.count] */
     bool *endings;       /* [twee.count] tagged so; in another format than ours, also those that
                           * nothing leads on from, neither a link nor a macro */
+    bool *unseen;        /* [twee.count] in another format, those that may be left by other ways
+                          * than targets: by a macro, or because they are told inside another */
     fd_format format;    /* passages of another than ours were read by foreign.h */
     fd_loose_ends loose; /* what those name and this program cannot follow */
     size_t start;        /* passage: StoryData's "start", or "Start" */
@@ -108,6 +110,9 @@ void fd_story_free(fd_story *story);
 
 /* The passage of that name, or (size_t)-1. */
 size_t fd_story_find(const fd_story *story, const char *name);
+
+/* Whether a link leads from one passage to the other. */
+bool fd_story_leads(const fd_story *story, size_t from, size_t to);
 
 /* Whether the passage is part of the story (format.h). */
 bool fd_story_is_told(const fd_story *story, size_t passage);

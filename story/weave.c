@@ -493,3 +493,11 @@ void fd_woven_free(fd_woven *woven) {
     free(woven->picked);
     *woven = (fd_woven){0};
 }
+
+bool fd_woven_answer(const fd_woven *woven, fd_state *state, fd_error *error) {
+    bool ok = true;
+    for (size_t i = 0; ok && i < woven->question_count; i++)
+        ok =
+            fd_state_set_text(state, woven->questions[i].name, woven->questions[i].fallback, error);
+    return ok;
+}

@@ -54,4 +54,7 @@ bool fd_weave(const fd_story *story, size_t passage, fd_random_key key, fd_state
               fd_woven *woven, fd_error *error);
 void fd_woven_free(fd_woven *woven);
 
+/* Answers all of its questions, each by its fallback. */
+bool fd_woven_answer(const fd_woven *woven, fd_state *state, fd_error *error);
+
 #endif
