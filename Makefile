@@ -59,7 +59,7 @@ $(BUILD)/%.o: %.c
 # Loops that only the vectoriser makes fast.
 KERNELS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard model/kernel_*.c))
 $(KERNELS) $(BUILD)/model/ops.o $(BUILD)/model/sampler.o $(BUILD)/model/backprop.o $(BUILD)/model/optimiser.o \
-    $(BUILD)/model/layers.o $(BUILD)/model/causal.o: ALL_CFLAGS += -O3
+    $(BUILD)/model/layers.o $(BUILD)/model/causal.o $(BUILD)/model/span.o: ALL_CFLAGS += -O3
 
 # Chosen at run time (model/kernels.h); empty files on other machines.
 ifneq ($(findstring x86_64,$(shell $(CC) -dumpmachine)),)

@@ -34,6 +34,8 @@ static void free_rows(fd_desk *desk) {
 static void free_desk(fd_desk *desk) {
     free_rows(desk);
     free(desk->scores);
+    free(desk->whole);
+    free(desk->sums);
     fd_pool_free(desk->pool);
     free(desk);
 }
@@ -50,24 +52,28 @@ void fd_desks_free(fd_desks *desks) {
     free(desks);
 }
 
+static void *aligned(size_t count, size_t size, fd_error *error) {
+    return fd_alloc_lines(count, size, "the model's work", error);
+}
+
 static fd_desk *new_desk(const fd_config *config, size_t threads, fd_error *error) {
+    size_t head = config->width / config->heads;
     fd_desk *desk = fd_alloc(1, sizeof *desk, "the model's work", error);
     if (!desk)
         return NULL;
     desk->threads = threads;
+    desk->room = (config->context > head ? config->context : head) + FD_BLOCK;
     desk->pool = fd_pool_new(threads, error);
-    if (desk->pool)
-        desk->scores =
-            fd_alloc(fd_pool_workers(desk->pool),
-                     FD_TOGETHER * (config->context + FD_BLOCK) * sizeof(float), "scores", error);
-    if (desk->scores)
+    size_t looks = desk->pool ? fd_pool_workers(desk->pool) * FD_TOGETHER : 0;
+    if (desk->pool) {
+        desk->scores = aligned(looks, desk->room * sizeof(float), error);
+        desk->whole = aligned(looks, desk->room * sizeof(int16_t), error);
+        desk->sums = aligned(looks, head * sizeof(int32_t), error);
+    }
+    if (desk->scores && desk->whole && desk->sums)
         return desk;
     free_desk(desk);
     return NULL;
-}
-
-static void *aligned(size_t count, size_t size, fd_error *error) {
-    return fd_alloc_lines(count, size, "the model's work", error);
 }
 
 static bool make_room(fd_desk *desk, const fd_config *config, size_t rows, fd_error *error) {

@@ -16,7 +16,10 @@ typedef struct fd_desk {
     int16_t *x;     /* [rows][4 width] quantised activations */
     float *x_scale; /* [rows] */
     float **lines;  /* [rows] pointers to rows of results */
-    float *scores;  /* [workers][FD_TOGETHER][context + FD_BLOCK] */
+    float *scores;  /* [workers][FD_TOGETHER][room], what attention works with */
+    int16_t *whole; /* the same */
+    int32_t *sums;  /* [workers][FD_TOGETHER][head] */
+    size_t room;    /* for the scores of a whole context, or one head */
     size_t rows;
     size_t threads;
     struct fd_desk *next;

@@ -207,20 +207,26 @@ static void attend_piece(void *context, size_t head, size_t worker) {
     const pass *call = self->pass;
     const fd_config *config = &call->model->weights.config;
     const fd_desk *desk = call->desk;
-    size_t width = config->width, size = width / config->heads, room = config->context + FD_BLOCK;
+    size_t width = config->width, size = width / config->heads;
     for (size_t r = 0; r < call->count;) {
         fd_look looks[FD_TOGETHER];
         size_t count = 0;
         for (; count < FD_TOGETHER && r < call->count; count++, r++) {
             const row *here = &call->rows[r];
             const float *query = desk->wide + r * 3 * width + head * size;
+            size_t place = worker * FD_TOGETHER + count;
+            int16_t *whole = desk->whole + place * desk->room;
             if (!fd_span_together(looks, count, here->span))
                 break;
             fd_span_keep(here->span, call->kernels, self->layer, head, here->position,
-                         query + width, query + 2 * width);
-            looks[count] = (fd_look){here->span, here->position, query,
-                                     desk->scores + (worker * FD_TOGETHER + count) * room,
-                                     desk->normed + r * width + head * size};
+                         query + width, query + 2 * width, whole);
+            looks[count] = (fd_look){.span = here->span,
+                                     .position = here->position,
+                                     .query = query,
+                                     .out = desk->normed + r * width + head * size,
+                                     .scores = desk->scores + place * desk->room,
+                                     .whole = whole,
+                                     .sums = desk->sums + place * size};
         }
         fd_span_attend(looks, count, call->kernels, self->layer, head);
     }

@@ -37,8 +37,18 @@ static inline doubles add_up(const sums s[4]) {
                                   _mm256_cvtepi32_pd(_mm256_extracti128_si256(c, 1)));
 }
 
+static inline sums add_pairs(sums s, wide a, wide b) {
+    return multiply_add(s, a, b);
+}
+
+static inline wide every_lane(int32_t pair) {
+    return _mm256_set1_epi32(pair);
+}
+
+#include "model/kernel_attend.h"
 #include "model/kernel_tile.h"
 
-const fd_kernels fd_kernels_avx2 = {"avx2",  multiply,    quantise, layer_norm, gelu,
-                                    softmax, log_sum_exp, score,    gather};
+const fd_kernels fd_kernels_avx2 = {"avx2",          multiply,   quantise, quantise_by_norm,
+                                    quantise_by_sum, layer_norm, gelu,     softmax,
+                                    log_sum_exp,     score,      gather};
 #endif

@@ -42,8 +42,18 @@ static inline doubles add_up(const sums s[4]) {
     return (doubles)_mm256_add_pd(_mm512_castpd512_pd256(d), _mm512_extractf64x4_pd(d, 1));
 }
 
+static inline sums add_pairs(sums s, wide a, wide b) {
+    return multiply_add(s, a, b);
+}
+
+static inline wide every_lane(int32_t pair) {
+    return _mm512_set1_epi32(pair);
+}
+
+#include "model/kernel_attend.h"
 #include "model/kernel_tile.h"
 
-const fd_kernels fd_kernels_avx512 = {"avx512", multiply,    quantise, layer_norm, gelu,
-                                      softmax,  log_sum_exp, score,    gather};
+const fd_kernels fd_kernels_avx512 = {"avx512",        multiply,   quantise, quantise_by_norm,
+                                      quantise_by_sum, layer_norm, gelu,     softmax,
+                                      log_sum_exp,     score,      gather};
 #endif

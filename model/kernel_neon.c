@@ -34,8 +34,19 @@ static inline doubles add_up(const sums s[4]) {
     return __builtin_convertvector(all, doubles);
 }
 
+static inline sums add_pairs(sums s, wide a, wide b) {
+    int32x4_t low = vmull_s16(vget_low_s16(a), vget_low_s16(b)), high = vmull_high_s16(a, b);
+    return vaddq_s32(s, vpaddq_s32(low, high));
+}
+
+static inline wide every_lane(int32_t pair) {
+    return vreinterpretq_s16_s32(vdupq_n_s32(pair));
+}
+
+#include "model/kernel_attend.h"
 #include "model/kernel_tile.h"
 
-const fd_kernels fd_kernels_neon = {"neon",  multiply,    quantise, layer_norm, gelu,
-                                    softmax, log_sum_exp, score,    gather};
+const fd_kernels fd_kernels_neon = {"neon",          multiply,   quantise, quantise_by_norm,
+                                    quantise_by_sum, layer_norm, gelu,     softmax,
+                                    log_sum_exp,     score,      gather};
 #endif

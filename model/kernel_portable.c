@@ -21,5 +21,28 @@ static void multiply(const fd_int_product *p, size_t from, size_t to) {
                 fd_int_result(p, r, o, dot(p->x + r * p->inner, p->w + o * p->inner, p->inner));
 }
 
-const fd_kernels fd_kernels_portable = {"portable", multiply,    quantise, layer_norm, gelu,
-                                        softmax,    log_sum_exp, score,    gather};
+static void score(const int16_t *const *queries, const float *query_scales, size_t rows,
+                  const int16_t *keys, const float *key_scales, size_t count, size_t head,
+                  float *const *scores) {
+    size_t block = (head + head % 2) * FD_BLOCK;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t t = 0; t < count; t++) {
+            const int16_t *key = keys + t / FD_BLOCK * block + t % FD_BLOCK * 2;
+            int32_t sum = 0;
+            for (size_t i = 0; i < head; i++)
+                sum += queries[r][i] * key[i / 2 * FD_BLOCK * 2 + i % 2];
+            scores[r][t] = (float)sum * (key_scales[t] * query_scales[r]);
+        }
+}
+
+static void gather(const int16_t *const *weights, size_t rows, const int16_t *values, size_t count,
+                   size_t head, int32_t *const *sums) {
+    for (size_t r = 0; r < rows; r++)
+        for (size_t t = 0; t < count; t++)
+            for (size_t i = 0; i < head; i++)
+                sums[r][i] += weights[r][t] * values[(t / 2 * head + i) * 2 + t % 2];
+}
+
+const fd_kernels fd_kernels_portable = {"portable",      multiply,   quantise, quantise_by_norm,
+                                        quantise_by_sum, layer_norm, gelu,     softmax,
+                                        log_sum_exp,     score,      gather};

@@ -7,6 +7,9 @@
  * it takes 2.3 times as long for the products of a layer of GPT-2 and 64 rows, before any weight is
  * made a float.
  *
+ * Attention is exact in the same way: queries, keys, values and the weights of the values are whole
+ * numbers, each row of them with a scale.
+ *
  * What stands between the products are floats, in the fixed order of lanes that lanes.h describes;
  * every instruction set compiles the same source (kernel_float.h), some with wider registers. */
 #ifndef FD_MODEL_KERNELS_H
@@ -20,6 +23,12 @@
 /* Activations are whole numbers from -FD_ACTIVATION_MAX to FD_ACTIVATION_MAX: the sum of 1024
  * products with int8 weights then fits 32 bits. */
 enum { FD_ACTIVATION_MAX = 16256 };
+
+/* What attention multiplies is as large as lets every sum fit 32 bits. Queries and keys have at
+ * most this Euclidean norm, which bounds their products (Cauchy and Schwarz); values are
+ * activations, and the weights of all that a row looks at are together no more than lets those be
+ * added up. */
+enum { FD_NORM_MAX = 46340, FD_WEIGHTS_MAX = INT32_MAX / FD_ACTIVATION_MAX };
 
 typedef struct fd_int_product {
     const int16_t *x;     /* [rows][inner] */
@@ -54,8 +63,13 @@ typedef struct fd_kernels {
     /* y = x w + bias for outputs from <= o < to of every row. */
     void (*multiply)(const fd_int_product *product, size_t from, size_t to);
 
-    /* Quantises one row: values[i] is about scale * x[i]. */
+    /* Quantises one row: values[i] is about scale * x[i], the largest FD_ACTIVATION_MAX. */
     void (*quantise)(const float *values, size_t count, int16_t *x, float *scale);
+
+    /* The same for a query or key, whose norm is then at most FD_NORM_MAX, and for attention's
+     * weights, none below 0, whose sum is at most FD_WEIGHTS_MAX. */
+    void (*quantise_by_norm)(const float *values, size_t count, int16_t *x, float *scale);
+    void (*quantise_by_sum)(const float *weights, size_t count, int16_t *x, float *scale);
 
     /* out = (in - mean) / sqrt(variance + epsilon) * gain + bias (Ba et al. 2016). */
     void (*layer_norm)(const float *in, const float *gain, const float *bias, float epsilon,
@@ -69,18 +83,18 @@ typedef struct fd_kernels {
     /* log(sum(exp(values))). */
     double (*log_sum_exp)(const float *values, size_t count);
 
-    /* scores[r][t] = scale * (queries[r] . key t) for t < count, rounded up to whole blocks, and
-     * r < rows, at most FD_TOGETHER: key t is key_scales[t] times whole numbers, keys
-     * [blocks][head][FD_BLOCK]. What the surplus gives is meaningless. */
-    void (*score)(const float *const *queries, size_t rows, const int16_t *keys,
-                  const float *key_scales, size_t count, size_t head, float scale,
+    /* scores[r][t] = query_scales[r] * key_scales[t] * (queries[r] . key t) for t < count, rounded
+     * up to whole blocks, and r < rows, at most FD_TOGETHER. Queries and keys come as pairs of
+     * numbers, a 0 being the last where head is odd: keys [blocks][pairs][FD_BLOCK][2]. What the
+     * surplus gives is meaningless. */
+    void (*score)(const int16_t *const *queries, const float *query_scales, size_t rows,
+                  const int16_t *keys, const float *key_scales, size_t count, size_t head,
                   float *const *scores);
 
-    /* out[r][head] += sum of weights[r][t] * value t, added in the order of t; value t is
-     * value_scales[t] times whole numbers, values [count][head]. The weights are multiplied by
-     * value_scales. */
-    void (*gather)(float *const *weights, size_t rows, const int16_t *values,
-                   const float *value_scales, size_t count, size_t head, float *const *out);
+    /* sums[r][head] += sum of weights[r][t] * value t for t < count and r < rows, at most
+     * FD_TOGETHER. Values lie as pairs of tokens, [pairs][head][2]. */
+    void (*gather)(const int16_t *const *weights, size_t rows, const int16_t *values, size_t count,
+                   size_t head, int32_t *const *sums);
 } fd_kernels;
 
 /* The fastest kernels of this machine, or those called `isa` (portable, avx2, avx512, neon); NULL

@@ -9,9 +9,14 @@ static size_t padded(size_t room) {
     return (room + FD_BLOCK - 1) / FD_BLOCK * FD_BLOCK;
 }
 
+/* Keys come in pairs of numbers. */
+static size_t even(size_t head) {
+    return head + head % 2;
+}
+
 /* Of one head's key, or its value. */
 static size_t bytes_per_token(size_t head) {
-    return head * sizeof(int16_t) + sizeof(float);
+    return even(head) * sizeof(int16_t) + sizeof(float);
 }
 
 fd_span *fd_span_new(const fd_model *model, const fd_span *parent, size_t room, fd_error *error) {
@@ -53,20 +58,24 @@ static side side_of(const fd_span *span, size_t layer, size_t head, bool values)
     size_t room = padded(span->room), number = (layer * span->heads + head) * 2 + values;
     unsigned char *at = span->cache + number * room * bytes_per_token(span->head);
     return (side){(int16_t *)(void *)at,
-                  (float *)(void *)(at + room * span->head * sizeof(int16_t))};
+                  (float *)(void *)(at + room * even(span->head) * sizeof(int16_t))};
 }
 
 void fd_span_keep(fd_span *span, const fd_kernels *kernels, size_t layer, size_t head,
-                  size_t position, const float *key, const float *value) {
-    size_t t = position - span->start;
+                  size_t position, const float *key, const float *value, int16_t *whole) {
+    size_t t = position - span->start, size = span->head;
     side keys = side_of(span, layer, head, false), values = side_of(span, layer, head, true);
-    int16_t *block = keys.whole + t / FD_BLOCK * FD_BLOCK * span->head;
-    int16_t *whole =
-        values.whole + t * span->head; /* of the key as well, until it is in its block */
-    kernels->quantise(key, span->head, whole, &keys.scales[t]);
-    for (size_t i = 0; i < span->head; i++)
-        block[i * FD_BLOCK + t % FD_BLOCK] = whole[i];
-    kernels->quantise(value, span->head, whole, &values.scales[t]);
+    int16_t *pairs = keys.whole + t / FD_BLOCK * FD_BLOCK * even(size) + t % FD_BLOCK * 2;
+    int16_t *two = values.whole + t / 2 * 2 * size;
+    whole[size] = 0;
+    kernels->quantise_by_norm(key, size, whole, &keys.scales[t]);
+    for (size_t i = 0; i < size; i += 2)
+        memcpy(pairs + i * FD_BLOCK, whole + i, 2 * sizeof *whole);
+    kernels->quantise(value, size, whole, &values.scales[t]);
+    for (size_t i = 0; i < size; i++)
+        two[2 * i + t % 2] = whole[i];
+    for (size_t i = 0; t % 2 == 0 && i < size; i++)
+        two[2 * i + 1] = 0; /* until there is one */
 }
 
 bool fd_span_together(const fd_look *looks, size_t count, const fd_span *span) {
@@ -83,20 +92,21 @@ typedef struct crowd {
     const fd_kernels *kernels;
     size_t layer, head, count;
     const fd_look *looks;
+    float *scales; /* [count] of what lies in the looks' `whole` */
 } crowd;
 
 /* Scores of the span's tokens up to `end`. The order of positions is that of the sequence, whatever
  * spans it lies in. */
 static void score(const crowd *self, const fd_span *span, size_t end) {
-    const float *queries[FD_TOGETHER];
+    const int16_t *queries[FD_TOGETHER];
     float *scores[FD_TOGETHER];
     for (size_t i = 0; i < self->count; i++) {
-        queries[i] = self->looks[i].query;
+        queries[i] = self->looks[i].whole;
         scores[i] = self->looks[i].scores + span->start;
     }
     side keys = side_of(span, self->layer, self->head, false);
-    self->kernels->score(queries, self->count, keys.whole, keys.scales, end - span->start,
-                         span->head, 1.0f / sqrtf((float)span->head), scores);
+    self->kernels->score(queries, self->scales, self->count, keys.whole, keys.scales,
+                         end - span->start, span->head, scores);
 }
 
 static void score_up_to(const crowd *self, const fd_span *span, size_t end) {
@@ -105,48 +115,74 @@ static void score_up_to(const crowd *self, const fd_span *span, size_t end) {
     score(self, span, end);
 }
 
-static void gather(const crowd *self, const fd_span *span, size_t from, size_t end) {
-    float *weights[FD_TOGETHER], *out[FD_TOGETHER];
+static void gather(const crowd *self, const fd_span *span, size_t end) {
+    const int16_t *weights[FD_TOGETHER];
+    int32_t *sums[FD_TOGETHER];
     for (size_t i = 0; i < self->count; i++) {
-        weights[i] = self->looks[i].scores + from;
-        out[i] = self->looks[i].out;
+        weights[i] = self->looks[i].whole + span->start;
+        sums[i] = self->looks[i].sums;
     }
     side values = side_of(span, self->layer, self->head, true);
-    size_t first = from - span->start;
-    self->kernels->gather(weights, self->count, values.whole + first * span->head,
-                          values.scales + first, end - from, span->head, out);
+    self->kernels->gather(weights, self->count, values.whole, end - span->start, span->head, sums);
 }
 
 static void gather_up_to(const crowd *self, const fd_span *span, size_t end) {
     if (span->parent)
         gather_up_to(self, span->parent, span->start);
-    gather(self, span, span->start, end);
+    gather(self, span, end);
 }
 
-/* All rows go through what they share, then each through the rest of its own span. */
+/* Multiplies a look's weights by the scales of the values they are meant for. */
+static void weigh_up_to(const crowd *self, const fd_look *look, const fd_span *span, size_t end) {
+    if (span->parent)
+        weigh_up_to(self, look, span->parent, span->start);
+    const float *scales = side_of(span, self->layer, self->head, true).scales;
+    float *weights = look->scores + span->start;
+    for (size_t t = 0; t < end - span->start; t++)
+        weights[t] *= scales[t];
+}
+
+/* A look's scores become weights in `whole`, 0 for tokens after its own. */
+static void weigh(const crowd *self, const fd_look *look, size_t end, float *scale) {
+    size_t count = look->position + 1;
+    self->kernels->softmax(look->scores, count);
+    weigh_up_to(self, look, look->span, count);
+    self->kernels->quantise_by_sum(look->scores, count, look->whole, scale);
+    for (size_t t = count; t < end; t++)
+        look->whole[t] = 0;
+}
+
+/* All rows go through what they share, then each through its own span. */
 void fd_span_attend(const fd_look *looks, size_t count, const fd_kernels *kernels, size_t layer,
                     size_t head) {
-    const crowd all = {kernels, layer, head, count, looks};
-    const fd_span *shared = looks[0].span;
-    size_t first = looks[0].position, last = first;
-    for (size_t i = 1; i < count; i++) {
-        shared = looks[i].span == looks[0].span ? shared : looks[0].span->parent;
-        first = looks[i].position < first ? looks[i].position : first;
-        last = looks[i].position > last ? looks[i].position : last;
-    }
-    bool own = shared == looks[0].span;
-    size_t end = own ? first + 1 : looks[0].span->start;
-    score_up_to(&all, shared, own ? last + 1 : end);
+    const fd_span *first = looks[0].span, *shared = first;
+    size_t size = first->head, end = 0;
+    float scales[FD_TOGETHER];
+    const crowd all = {kernels, layer, head, count, looks, scales};
     for (size_t i = 0; i < count; i++) {
-        const crowd one = {kernels, layer, head, 1, &looks[i]};
+        const fd_look *look = &looks[i];
+        shared = look->span == first ? shared : first->parent;
+        end = look->position + 1 > end ? look->position + 1 : end;
+        look->whole[size] = 0;
+        kernels->quantise_by_norm(look->query, size, look->whole, &scales[i]);
+        scales[i] *= 1.0f / sqrtf((float)size);
+    }
+    bool own = shared == first;
+    end = own ? end : first->start;
+    score_up_to(&all, shared, end);
+    for (size_t i = 0; i < count; i++) {
+        const crowd one = {kernels, layer, head, 1, &looks[i], &scales[i]};
         if (!own)
             score(&one, looks[i].span, looks[i].position + 1);
-        kernels->softmax(looks[i].scores, looks[i].position + 1);
-        memset(looks[i].out, 0, shared->head * sizeof(float));
+        weigh(&one, &looks[i], end, &scales[i]);
+        memset(looks[i].sums, 0, size * sizeof *looks[i].sums);
     }
     gather_up_to(&all, shared, end);
     for (size_t i = 0; i < count; i++) {
-        const crowd one = {kernels, layer, head, 1, &looks[i]};
-        gather(&one, looks[i].span, end, looks[i].position + 1);
+        const crowd one = {kernels, layer, head, 1, &looks[i], &scales[i]};
+        if (!own)
+            gather(&one, looks[i].span, looks[i].position + 1);
+        for (size_t n = 0; n < size; n++)
+            looks[i].out[n] = (float)looks[i].sums[n] * scales[i];
     }
 }

@@ -17,17 +17,20 @@ struct fd_span {
 };
 
 /* Keeps one head's key and value of the token at `position`, which lies in the span itself: as
- * whole numbers and a scale, like activations. */
+ * whole numbers and a scale, like activations. `whole` is room to work in, [head + 1]. */
 void fd_span_keep(fd_span *span, const fd_kernels *kernels, size_t layer, size_t head,
-                  size_t position, const float *key, const float *value);
+                  size_t position, const float *key, const float *value, int16_t *whole);
 
 /* One row that looks from `position` at everything up to it, in its span and that one's ancestors:
- * out = one head's attention. `scores` has room for the context and FD_BLOCK more. */
+ * out = one head's attention. */
 typedef struct fd_look {
     const fd_span *span;
     size_t position;
     const float *query;
-    float *scores, *out;
+    float *out;
+    float *scores;  /* room to work in: [context + FD_BLOCK] */
+    int16_t *whole; /* [context + FD_BLOCK] and at least [head + 1] */
+    int32_t *sums;  /* [head] */
 } fd_look;
 
 /* Whether these looks and one more from `span` may be had together: all from one span, or from

@@ -116,19 +116,27 @@ static void fill_floats(float *values, uint64_t stream, float size) {
         values[i] = ((float)fd_random_unit((fd_random_key){stream, 2}, i) - 0.5f) * size;
 }
 
+typedef void quantiser(const float *values, size_t count, int16_t *x, float *scale);
+
+static void compare_quantised(quantiser *plain, quantiser *wide, const float *in, size_t count) {
+    int16_t want[FLOATS], got[FLOATS];
+    float scales[2];
+    plain(in, count, want, &scales[0]);
+    wide(in, count, got, &scales[1]);
+    assert_memory_equal(want, got, count * sizeof *want);
+    assert_memory_equal(&scales[0], &scales[1], sizeof *scales);
+}
+
 static void the_floats_between_are_equal(void **state) {
     (void)state;
-    float in[FLOATS], gain[FLOATS], want[FLOATS], got[FLOATS], scale[2];
-    int16_t x[2][FLOATS];
+    float in[FLOATS], gain[FLOATS], want[FLOATS], got[FLOATS];
     fill_floats(in, 5, 30.0f);
     fill_floats(gain, 6, 2.0f);
     for (size_t k = 0; k < SETS; k++)
         for (size_t count = 1; kernels_at(k) && count <= FLOATS; count += 167) {
             const fd_kernels *plain = portable(), *wide = kernels_at(k);
-            plain->quantise(in, count, x[0], &scale[0]);
-            wide->quantise(in, count, x[1], &scale[1]);
-            assert_memory_equal(x[0], x[1], count * sizeof **x);
-            assert_memory_equal(&scale[0], &scale[1], sizeof *scale);
+            compare_quantised(plain->quantise, wide->quantise, in, count);
+            compare_quantised(plain->quantise_by_norm, wide->quantise_by_norm, in, count);
             plain->layer_norm(in, gain, in, 1e-5f, count, want);
             wide->layer_norm(in, gain, in, 1e-5f, count, got);
             assert_memory_equal(want, got, count * sizeof *want);
@@ -139,7 +147,38 @@ static void the_floats_between_are_equal(void **state) {
             plain->softmax(want, count);
             wide->softmax(got, count);
             assert_memory_equal(want, got, count * sizeof *want);
+            compare_quantised(plain->quantise_by_sum, wide->quantise_by_sum, want, count);
         }
+}
+
+/* Of equal size, with one that towers over the rest, all 0, and at random: near what they stand
+ * for, with neither a norm nor a sum that is more than attention can bear, nor less than it need
+ * be. */
+static void what_attention_multiplies_is_bounded(void **state) {
+    (void)state;
+    enum { COUNT = 1000 };
+    float values[COUNT], scale[2];
+    int16_t x[2][COUNT];
+    for (size_t shape = 0; shape < 4; shape++) {
+        int64_t squares = 0, sum = 0;
+        for (size_t i = 0; i < COUNT; i++)
+            values[i] = shape == 0   ? 1.0f / COUNT
+                        : shape == 1 ? (i == 7 ? 0.999f : 1e-6f)
+                        : shape == 2 ? 0.0f
+                                     : (float)fd_random_unit((fd_random_key){8, 2}, i);
+        portable()->quantise_by_norm(values, COUNT, x[0], &scale[0]);
+        portable()->quantise_by_sum(values, COUNT, x[1], &scale[1]);
+        for (size_t i = 0; i < COUNT; i++) {
+            squares += (int64_t)x[0][i] * x[0][i];
+            sum += x[1][i];
+            for (size_t k = 0; k < 2; k++)
+                assert_true(fabsf((float)x[k][i] * scale[k] - values[i]) <= 0.501f * scale[k]);
+        }
+        assert_true(squares <= (int64_t)FD_NORM_MAX * FD_NORM_MAX && sum <= FD_WEIGHTS_MAX);
+        assert_true(shape == 2 || (x[0][7] == INT16_MAX && x[1][7] == INT16_MAX) ||
+                    (squares > (int64_t)(FD_NORM_MAX - 2 * COUNT) * (FD_NORM_MAX - 2 * COUNT) &&
+                     sum > FD_WEIGHTS_MAX - 2 * COUNT));
+    }
 }
 
 enum { TOKENS = 5 * FD_BLOCK, MOST_HEAD = 80 };
@@ -147,88 +186,114 @@ enum { TOKENS = 5 * FD_BLOCK, MOST_HEAD = 80 };
 typedef struct attention {
     size_t head, count;
     int16_t keys[TOKENS * MOST_HEAD], values[TOKENS * MOST_HEAD];
-    float key_scales[TOKENS], value_scales[TOKENS];
-    const float *queries[FD_TOGETHER];
+    int16_t queries[FD_TOGETHER][MOST_HEAD + 1], weights[FD_TOGETHER][TOKENS];
+    float key_scales[TOKENS], query_scales[FD_TOGETHER];
 } attention;
 
 /* What some rows get. */
 typedef struct attended {
-    float scores[FD_TOGETHER][TOKENS], out[FD_TOGETHER][MOST_HEAD];
+    float scores[FD_TOGETHER][TOKENS];
+    int32_t sums[FD_TOGETHER][MOST_HEAD];
 } attended;
 
-/* Scores, then values weighed by the scores themselves, of rows from `first` on. */
 static void attend(const fd_kernels *set, const attention *self, size_t first, size_t rows,
                    attended *result) {
-    float weights[FD_TOGETHER][TOKENS], *scores_at[FD_TOGETHER], *weights_at[FD_TOGETHER],
-        *out_at[FD_TOGETHER];
+    const int16_t *queries[FD_TOGETHER], *weights[FD_TOGETHER];
+    float *scores[FD_TOGETHER];
+    int32_t *sums[FD_TOGETHER];
     for (size_t r = 0; r < rows; r++) {
-        scores_at[r] = result->scores[first + r];
-        weights_at[r] = weights[r];
-        out_at[r] = memset(result->out[first + r], 0, sizeof result->out[first + r]);
+        queries[r] = self->queries[first + r];
+        weights[r] = self->weights[first + r];
+        scores[r] = result->scores[first + r];
+        sums[r] = result->sums[first + r];
+        for (size_t i = 0; i < self->head; i++)
+            sums[r][i] = (int32_t)i % 3; /* which is added to */
     }
-    set->score(self->queries + first, rows, self->keys, self->key_scales, self->count, self->head,
-               0.125f, scores_at);
-    memcpy(weights, result->scores[first], rows * sizeof weights[0]);
-    set->gather(weights_at, rows, self->values, self->value_scales, self->count, self->head,
-                out_at);
+    set->score(queries, self->query_scales + first, rows, self->keys, self->key_scales, self->count,
+               self->head, scores);
+    set->gather(weights, rows, self->values, self->count, self->head, sums);
 }
 
 /* Element by element. */
 static void check_attended(const attention *self, const attended *result) {
-    size_t head = self->head;
+    size_t head = self->head, even = head + head % 2;
     for (size_t r = 0; r < FD_TOGETHER; r++) {
         for (size_t t = 0; t < self->count; t++) {
-            const int16_t *key = self->keys + t / FD_BLOCK * FD_BLOCK * head + t % FD_BLOCK;
-            double dot = 0.0;
+            int64_t dot = 0;
             for (size_t i = 0; i < head; i++)
-                dot += (double)self->queries[r][i] * key[i * FD_BLOCK];
-            assert_true(fabs(dot * 0.125 * (double)self->key_scales[t] -
-                             (double)result->scores[r][t]) < 1e-4);
+                dot +=
+                    self->queries[r][i] * self->keys[(t / FD_BLOCK * even + i / 2 * 2) * FD_BLOCK +
+                                                     t % FD_BLOCK * 2 + i % 2];
+            assert_true(dot >= INT32_MIN && dot <= INT32_MAX);
+            assert_true(result->scores[r][t] ==
+                        (float)dot * (self->key_scales[t] * self->query_scales[r]));
         }
         for (size_t i = 0; i < head; i++) {
-            float sum = 0.0f;
+            int64_t sum = (int64_t)i % 3;
             for (size_t t = 0; t < self->count; t++)
-                sum += result->scores[r][t] * self->value_scales[t] *
-                       (float)self->values[t * head + i];
-            assert_true(sum == result->out[r][i]);
+                sum += self->weights[r][t] * self->values[t / 2 * 2 * head + 2 * i + t % 2];
+            assert_int_equal(sum, result->sums[r][i]);
         }
     }
 }
 
 /* Rows alone and together, by all kernels. */
-static void attention_is_equal_and_in_order(void **state) {
-    (void)state;
-    static attention self;
+static void check_attention(attention *self) {
     static attended want, got;
-    static float numbers[FLOATS];
-    fill_floats(numbers, 7, 3.0f);
-    for (size_t r = 0; r < FD_TOGETHER; r++)
-        self.queries[r] = numbers + 100 * r;
-    for (size_t i = 0; i < TOKENS * MOST_HEAD; i++) {
-        self.keys[i] = (int16_t)(numbers[(i * 7) % FLOATS] * 1000.0f);
-        self.values[i] = (int16_t)(numbers[(i * 13) % FLOATS] * 1000.0f);
+    for (size_t r = 0; r < FD_TOGETHER; r++) {
+        self->queries[r][self->head] = 0;
+        self->query_scales[r] = 0.125f - (float)r * 1e-3f;
+        attend(portable(), self, r, 1, &want);
     }
-    for (size_t t = 0; t < TOKENS; t++) {
-        self.key_scales[t] = 1e-3f + (float)t * 1e-5f;
-        self.value_scales[t] = 2e-3f - (float)t * 1e-5f;
-    }
-    for (self.head = 4; self.head <= MOST_HEAD; self.head += 4)
-        for (self.count = 1; self.count <= TOKENS; self.count += 13) {
-            for (size_t r = 0; r < FD_TOGETHER; r++)
-                attend(portable(), &self, r, 1, &want);
-            check_attended(&self, &want);
-            for (size_t k = 0; k <= SETS; k++) {
-                const fd_kernels *set = k == SETS ? portable() : kernels_at(k);
-                for (size_t rows = 1; set && rows <= FD_TOGETHER; rows++) {
-                    attend(set, &self, 0, rows, &got);
-                    for (size_t r = 0; r < rows; r++) {
-                        assert_memory_equal(want.scores[r], got.scores[r],
-                                            self.count * sizeof(float));
-                        assert_memory_equal(want.out[r], got.out[r], self.head * sizeof(float));
-                    }
-                }
+    check_attended(self, &want);
+    for (size_t k = 0; k <= SETS; k++) {
+        const fd_kernels *set = k == SETS ? portable() : kernels_at(k);
+        for (size_t rows = 1; set && rows <= FD_TOGETHER; rows++) {
+            attend(set, self, 0, rows, &got);
+            for (size_t r = 0; r < rows; r++) {
+                assert_memory_equal(want.scores[r], got.scores[r], self->count * sizeof(float));
+                assert_memory_equal(want.sums[r], got.sums[r], self->head * sizeof(int32_t));
             }
         }
+    }
+}
+
+static void fill_attention(attention *self, filling kind) {
+    int each = (int)((double)FD_NORM_MAX / sqrt((double)self->head));
+    each = each < INT16_MAX ? each : INT16_MAX;
+    for (size_t i = 0; i < TOKENS * MOST_HEAD; i++) {
+        self->keys[i] = (int16_t)value(kind, 7, i, each);
+        self->values[i] = (int16_t)value(kind, 8, i, FD_ACTIVATION_MAX);
+    }
+    for (size_t r = 0; r < FD_TOGETHER; r++) {
+        for (size_t i = 0; i < self->head; i++)
+            self->queries[r][i] = (int16_t)value(kind, 20 + r, i, each);
+        for (size_t t = 0; t < TOKENS; t++)
+            self->weights[r][t] = (int16_t)abs(value(kind, 30 + r, t, FD_WEIGHTS_MAX / TOKENS));
+    }
+    for (size_t t = 0; t < TOKENS; t++)
+        self->key_scales[t] = 1e-3f + (float)t * 1e-5f;
+}
+
+static void attention_is_equal(void **state) {
+    (void)state;
+    static attention self;
+    for (self.head = 1; self.head <= MOST_HEAD; self.head += self.head < 8 ? 1 : 4) {
+        fill_attention(&self, AT_RANDOM);
+        for (self.count = 1; self.count <= TOKENS; self.count += 13)
+            check_attention(&self);
+    }
+}
+
+/* The largest numbers there can be, all of one sign. */
+static void the_largest_attention_overflows_nothing(void **state) {
+    (void)state;
+    static attention self;
+    self.count = TOKENS;
+    for (self.head = 1; self.head <= MOST_HEAD; self.head++) {
+        fill_attention(&self, LARGEST);
+        check_attention(&self);
+    }
 }
 
 int main(void) {
@@ -237,7 +302,9 @@ int main(void) {
         cmocka_unit_test(the_largest_values_overflow_nothing),
         cmocka_unit_test(the_portable_product_is_right),
         cmocka_unit_test(the_floats_between_are_equal),
-        cmocka_unit_test(attention_is_equal_and_in_order),
+        cmocka_unit_test(what_attention_multiplies_is_bounded),
+        cmocka_unit_test(attention_is_equal),
+        cmocka_unit_test(the_largest_attention_overflows_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
