@@ -9,6 +9,7 @@
 
 #include "game/paths.h"
 #include "model/file.h"
+#include "story/label.h"
 
 enum { JOURNAL_MOST = 200, JOURNAL_BYTES = 1 << 26 };
 #define JOURNAL "preview/kept.json"
@@ -184,7 +185,7 @@ static bool keep_one(const fd_story *story, const fd_keeping *one, size_t place,
     const fd_passage *from = fd_twee_find(&story->twee, one->from);
     const char *before = from ? fd_foreign_before_line(story->format, from->text) : "";
     find_position(story, one->from, place, position, sizeof position);
-    bool ok = fd_twee_name_check(one->name, error) && fd_kept_label_check(one->label, error) &&
+    bool ok = fd_twee_name_check(one->name, error) && fd_label_check(one->label, error) &&
               fd_kept_passage(one->making, one->draft, one->name, position, &passage, error) &&
               fd_twee_file_append(fresh, &passage, &text, error) &&
               fd_buffer_addf(&line, error, "%s[[%s->%s]]", before, one->label, one->name) &&

@@ -13,6 +13,7 @@
 #include "game/options.h"
 #include "game/paths.h"
 #include "game/sanitise.h"
+#include "story/label.h"
 #include "story/narrator.h"
 
 typedef struct request {
@@ -100,7 +101,8 @@ static bool print_all(const fd_writing *self, const fd_candidate *all, fd_error 
 static bool show(fd_writing *self, const request *asked, fd_error *error) {
     fd_candidate *all = fd_alloc(self->samples, sizeof *all, "the candidates", error);
     const fd_preview plan = fd_writing_plan(self);
-    fd_buffer own_name = FD_BUFFER(1000), own_label = FD_BUFFER(1000);
+    fd_buffer own_name = FD_BUFFER(1000);
+    char own_label[FD_LABEL_SIZE];
     const char *name = asked->name, *label = asked->label, *text = "";
     if (!all)
         return false;
@@ -108,9 +110,10 @@ static bool show(fd_writing *self, const request *asked, fd_error *error) {
     if (ok && asked->keep) {
         const fd_candidate *one = &all[asked->keep - 1];
         text = fd_buffer_text(&one->draft.text);
-        ok = fd_writing_propose(self, text, &own_name, &own_label, error);
+        ok = (name || fd_writing_free_name(self, &own_name, error)) &&
+             (label || fd_label_propose(&plan, text, own_label, error));
         name = name ? name : fd_buffer_text(&own_name);
-        label = label ? label : fd_buffer_text(&own_label);
+        label = label ? label : own_label;
         ok = ok && fd_writing_keep(self, fd_buffer_text(&self->opening.text), one, text, name,
                                    label, error);
     }
@@ -123,7 +126,6 @@ static bool show(fd_writing *self, const request *asked, fd_error *error) {
     fd_candidates_free(all, self->samples);
     free(all);
     fd_buffer_free(&own_name);
-    fd_buffer_free(&own_label);
     return ok;
 }
 
@@ -231,7 +233,7 @@ static bool check(const fd_writing *self, request *asked, int files, fd_error *e
         asked->keep = keep;
     }
     return (!asked->name || fd_twee_name_check(asked->name, error)) &&
-           (!asked->label || fd_kept_label_check(asked->label, error));
+           (!asked->label || fd_label_check(asked->label, error));
 }
 
 bool fd_command_preview(int argc, char **argv, fd_error *error) {

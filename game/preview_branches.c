@@ -39,6 +39,7 @@ static cJSON *describe(const fd_tree *self, size_t parent) {
         cJSON_AddStringToObject(it, "text", fd_buffer_text(&one->text.text));
         cJSON_AddNumberToObject(it, "logprob_per_word", one->per_word);
         cJSON_AddStringToObject(it, "faults", one->faults);
+        cJSON_AddStringToObject(it, "label", one->label);
         cJSON_AddBoolToObject(it, "kept", one->kept);
         cJSON_AddItemToObject(it, "children", describe(self, i));
         cJSON_AddItemToArray(list, it);

@@ -53,11 +53,9 @@ static bool adds_nothing(const fd_card *card, const fd_candidate *again) {
 }
 
 bool fd_desk_collect(fd_desk_screen *self, fd_error *error) {
-    fd_candidate *all;
-    fd_weighing weighing = {0};
-    size_t count;
-    bool ok = fd_work_take(self->work, &all, &count, &weighing, error);
-    const size_t drawn = count;
+    fd_work_result result;
+    bool ok = fd_work_take(self->work, &result, error);
+    size_t count = result.count;
     bool stopped = !ok && error->status == FD_CANCELLED;
     if (self->stale) {
         self->stale = false;
@@ -65,25 +63,29 @@ bool fd_desk_collect(fd_desk_screen *self, fd_error *error) {
     } else if (stopped) { /* what was under way is not there */
         while (!self->replacing && self->count && !self->cards[self->count - 1].drawn)
             fd_card_free(&self->cards[--self->count]);
-        self->stopped = !self->weighing;
+        self->stopped = !self->weighing && !self->labelling;
         fd_desk_say(self, "Stopped. + goes on drawing.");
         ok = fd_desk_forgive(self, true, error);
     } else if (ok && self->weighing) {
         self->weighing = false;
-        return pick_word(self, &weighing, error);
+        return pick_word(self, &result.weighing, error);
+    } else if (ok && self->labelling && self->first < self->count) {
+        self->labelling = false;
+        self->selected = self->first;
+        return fd_desk_keep(self, result.label, error);
     }
     if (ok && self->replacing && count && self->first < self->count &&
-        adds_nothing(&self->cards[self->first], &all[0])) {
+        adds_nothing(&self->cards[self->first], &result.all[0])) {
         fd_desk_say(self, "The model would end there.");
         count = 0;
     }
     for (size_t i = 0; ok && i < count && self->first + i < self->count; i++)
-        ok = fd_desk_put(self, self->first + i, &all[i],
+        ok = fd_desk_put(self, self->first + i, &result.all[i],
                          self->replacing ? &self->from : &self->writing->opening, error);
-    if (all)
-        fd_candidates_free(all, drawn);
-    free(all);
-    self->weighing = self->replacing = false;
+    if (result.all)
+        fd_candidates_free(result.all, result.count);
+    free(result.all);
+    self->weighing = self->labelling = self->replacing = false;
     return ok;
 }
 
@@ -156,4 +158,14 @@ static bool pick_word(fd_desk_screen *self, const fd_weighing *weighing, fd_erro
     fd_script_free(&opening);
     self->word = FD_DESK_NOWHERE;
     return ok;
+}
+
+/* ---- a label ---- */
+
+bool fd_desk_label(fd_desk_screen *self, fd_error *error) {
+    const fd_preview plan = fd_writing_plan(self->writing);
+    const fd_script *draft = &self->cards[self->selected].candidate.draft;
+    self->first = self->selected;
+    self->labelling = true;
+    return fd_work_label(self->work, &plan, fd_buffer_text(&draft->text), error);
 }

@@ -14,7 +14,8 @@ static const char help_text[] =
     "s  another seed; S types one\no  an opening that the candidates begin with\n\n"
     ">  the candidate goes on\ne  change it here; E in the editor that EDITOR names\n"
     "w  look into its words: arrows, then Enter shows what else the model weighed there\n"
-    "K  keep it: a passage of the story, linked\nu  take back the last change, or what was kept\n"
+    "K  keep it: a passage of the story, linked; the model proposes the label\nu  take back the "
+    "last change, or what was kept\n"
     "t  grow a tree of branches\ng  go to another passage; p  come to this one by another way\nr  "
     "read the story again\n\n"
     "Esc  stop the model\nq  leave\n\n"
@@ -54,15 +55,14 @@ static bool edit_here(fd_desk_screen *self, fd_error *error) {
     return ok;
 }
 
-static bool keep(fd_desk_screen *self, fd_error *error) {
+bool fd_desk_keep(fd_desk_screen *self, const char *proposed, fd_error *error) {
     fd_writing *on = self->writing;
     const fd_card *card = &self->cards[self->selected];
     char label[FD_TYPED_LIMIT + 1], name[FD_TYPED_LIMIT + 1];
-    fd_buffer own_label = FD_BUFFER(1000), own_name = FD_BUFFER(1000);
-    bool ok = fd_writing_propose(on, fd_buffer_text(&card->candidate.draft.text), &own_name,
-                                 &own_label, error) &&
+    fd_buffer own_name = FD_BUFFER(1000);
+    bool ok = fd_writing_free_name(on, &own_name, error) &&
               fd_desk_show(self, error); /* without the last notice */
-    if (ok && fd_desk_ask(self, "Label of the link: ", fd_buffer_text(&own_label), label) &&
+    if (ok && fd_desk_ask(self, "Label of the link: ", proposed, label) &&
         fd_desk_ask(self, "Name of the passage: ", fd_buffer_text(&own_name), name)) {
         ok = fd_writing_keep(on, fd_buffer_text(&card->opening.text), &card->candidate,
                              card->dreamed, name, label, error);
@@ -73,7 +73,6 @@ static bool keep(fd_desk_screen *self, fd_error *error) {
         }
         ok = fd_desk_forgive(self, ok, error);
     }
-    fd_buffer_free(&own_label);
     fd_buffer_free(&own_name);
     return ok;
 }
@@ -174,7 +173,7 @@ static bool obey_card(fd_desk_screen *self, fd_key k, fd_error *error) {
     if (!fd_desk_idle(self))
         return true;
     return fd_key_is(k, "K")
-               ? keep(self, error)
+               ? fd_desk_label(self, error)
                : fd_desk_draw_again(self, self->selected, &card->candidate.draft, error);
 }
 

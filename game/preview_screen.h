@@ -36,7 +36,7 @@ typedef struct fd_desk_screen {
     char notice[600];
     /* The work under way: cards from `first` on, or one drawn again from `from`. */
     size_t first;
-    bool replacing, weighing, stale, stopped;
+    bool replacing, weighing, labelling, stale, stopped;
     fd_script from;
     /* Asked for, to be done when the model is idle. */
     char seed_next[256];
@@ -74,6 +74,7 @@ bool fd_desk_draw_missing(fd_desk_screen *self, fd_error *error);
 bool fd_desk_draw_again(fd_desk_screen *self, size_t index, const fd_script *opening,
                         fd_error *error);
 bool fd_desk_weigh(fd_desk_screen *self, fd_error *error);     /* the word under the cursor */
+bool fd_desk_label(fd_desk_screen *self, fd_error *error);     /* a link to the selected card */
 bool fd_desk_look_live(fd_desk_screen *self, fd_error *error); /* what came so far */
 bool fd_desk_collect(fd_desk_screen *self, fd_error *error);   /* what came of the work */
 
@@ -94,6 +95,8 @@ bool fd_desk_reread(fd_desk_screen *self, fd_error *error); /* at any rate */
 
 /* In preview_keys.c. */
 bool fd_desk_obey(fd_desk_screen *self, fd_key key, fd_error *error);
+/* Keeps the selected candidate, if the writer gives it a label, which is proposed, and a name. */
+bool fd_desk_keep(fd_desk_screen *self, const char *label, fd_error *error);
 
 /* In preview_grow.c: a tree, grown while keys are answered, walked, pruned and kept. */
 bool fd_desk_tree(fd_desk_screen *self, fd_error *error);

@@ -87,7 +87,7 @@ static bool find_state(fd_tree *self, fd_error *error) {
     fd_buffer all = FD_BUFFER((size_t)1 << 26);
     fd_digest digest;
     char hex[65], file[96];
-    bool ok = fd_buffer_addf(&all, error, "2\n%s\n%s\n%zu %zu %zu %.17g\n%s", on->model_hash,
+    bool ok = fd_buffer_addf(&all, error, "3\n%s\n%s\n%zu %zu %zu %.17g\n%s", on->model_hash,
                              on->seed, on->words, on->choice, self->breadth,
                              on->sampling.temperature, fd_buffer_text(&on->opening.text));
     for (size_t i = 0; ok && i < on->route.count; i++)
@@ -111,6 +111,7 @@ static bool save_state(const fd_tree *self, fd_error *error) {
         cJSON_AddStringToObject(it, "text", fd_buffer_text(&one->text.text));
         cJSON_AddNumberToObject(it, "logprob_per_word", one->per_word);
         cJSON_AddStringToObject(it, "faults", one->faults);
+        cJSON_AddStringToObject(it, "label", one->label);
     }
     char *text = cJSON_PrintUnformatted(all);
     bool ok = text ? fd_file_replace(self->state, text, strlen(text), error)
@@ -132,7 +133,9 @@ static bool load_state(fd_tree *self, fd_error *error) {
         const cJSON *words = cJSON_GetObjectItemCaseSensitive(it, "text");
         const cJSON *faults = cJSON_GetObjectItemCaseSensitive(it, "faults");
         const cJSON *per_word = cJSON_GetObjectItemCaseSensitive(it, "logprob_per_word");
-        if (!cJSON_IsString(words) || !cJSON_IsString(faults) || !cJSON_IsNumber(per_word))
+        const cJSON *label = cJSON_GetObjectItemCaseSensitive(it, "label");
+        if (!cJSON_IsString(words) || !cJSON_IsString(faults) || !cJSON_IsNumber(per_word) ||
+            !cJSON_IsString(label))
             continue;
         size_t opening = one->parent == FD_TREE_ROOT ? self->writing->opening.text.length : 0;
         size_t length = strlen(words->valuestring);
@@ -142,6 +145,7 @@ static bool load_state(fd_tree *self, fd_error *error) {
                            FD_HAND_MODEL, error) &&
              (one->faults = fd_copy_text(faults->valuestring, error)) != NULL;
         one->per_word = per_word->valuedouble;
+        (void)snprintf(one->label, sizeof one->label, "%s", label->valuestring);
         one->grown = ok;
         self->drawn += ok;
     }
@@ -202,13 +206,14 @@ static bool draw_children(const growth *under, size_t parent, const size_t *chil
         ok = fd_preview_draw(&plan, 0, breadth, all, NULL, error);
         for (size_t i = 0; ok && i < breadth; i++) {
             fd_branching *one = &self->branches[children[i]];
+            ok = fd_label_propose(&plan, fd_buffer_text(&all[i].draft.text), one->label, error);
             one->text = all[i].draft;
             one->faults = all[i].faults;
             one->per_word = all[i].per_word;
-            one->grown = true;
+            one->grown = ok;
             all[i].draft = FD_SCRIPT;
             all[i].faults = NULL;
-            self->drawn++;
+            self->drawn += ok;
         }
         fd_candidates_free(all, breadth);
     }
@@ -307,8 +312,7 @@ bool fd_tree_keep(const fd_tree *self, fd_error *error) {
     size_t count = 0;
     fd_keeping *all = fd_alloc(self->count, sizeof *all, "a tree", error);
     fd_making *makings = fd_alloc(self->count, sizeof *makings, "a tree", error);
-    fd_buffer *labels = fd_alloc(self->count, sizeof *labels, "a tree", error);
-    bool ok = all && makings && labels;
+    bool ok = all && makings;
     for (size_t i = 0; ok && i < self->count; i++) {
         const fd_branching *one = &self->branches[i];
         if (!one->kept)
@@ -318,26 +322,19 @@ bool fd_tree_keep(const fd_tree *self, fd_error *error) {
         const char *opening = one->parent == FD_TREE_ROOT ? fd_buffer_text(&on->opening.text) : "";
         const char **names = NULL;
         size_t way = 0;
-        labels[count] = FD_BUFFER(1000);
         ok = fd_writing_making(on, opening, one->number, text, making, error) &&
-             (names = read_way(self, one->parent, true, &way, error)) != NULL &&
-             fd_kept_label(text, &labels[count], error);
+             (names = read_way(self, one->parent, true, &way, error)) != NULL;
         making->path = names;
         making->path_count = way;
         making->at = ok ? names[way - 1] : "";
-        all[count] =
-            (fd_keeping){making, &one->text, making->at, one->name, fd_buffer_text(&labels[count])};
-        count++;
+        all[count++] = (fd_keeping){making, &one->text, making->at, one->name, one->label};
     }
     ok = ok && (count || fd_fail(error, FD_USAGE, "Nothing of the tree is to be kept.")) &&
          fd_keep(&on->manuscript, all, count, &on->backed_up, error);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         free((void *)makings[i].path);
-        fd_buffer_free(&labels[i]);
-    }
     free(all);
     free(makings);
-    free(labels);
     return ok;
 }
 

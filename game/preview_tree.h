@@ -6,6 +6,7 @@
 #define FD_GAME_PREVIEW_TREE_H
 
 #include "game/writing.h"
+#include "story/label.h"
 
 typedef struct fd_branching {
     size_t parent;  /* its place among the branches, or FD_TREE_ROOT */
@@ -16,6 +17,7 @@ typedef struct fd_branching {
     fd_script text; /* as drawn */
     double per_word;
     char *faults;
+    char label[FD_LABEL_SIZE]; /* of the link to it */
     bool grown, kept;
 } fd_branching;
 

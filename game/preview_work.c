@@ -3,6 +3,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+
+typedef enum job_kind { DRAW, WEIGH, LABEL } job_kind;
 
 struct fd_work {
     pthread_t thread;
@@ -15,10 +18,12 @@ struct fd_work {
     /* The job: the thread's alone while it is busy. */
     fd_preview plan;
     fd_script opening;
-    char *seed, *before, *word; /* a word is to be weighed where `word` is not NULL */
+    job_kind kind;
+    char *seed, *before, *text; /* the word to be weighed after `before`, or what wants a label */
     size_t first, count;
     fd_candidate *all;
     fd_weighing weighing;
+    char label[FD_LABEL_SIZE];
     bool ok;
     fd_error error;
     atomic_bool stop;
@@ -40,6 +45,14 @@ static bool observe(void *context, const fd_sample *samples, size_t count, size_
     return !atomic_load(&self->stop);
 }
 
+static bool work(fd_work *self, fd_error *error) {
+    if (self->kind == WEIGH)
+        return fd_preview_weigh(&self->plan, self->before, self->text, &self->weighing, error);
+    if (self->kind == LABEL)
+        return fd_label_propose(&self->plan, self->text, self->label, error);
+    return fd_preview_draw(&self->plan, self->first, self->count, self->all, NULL, error);
+}
+
 static void *run(void *context) {
     fd_work *self = context;
     (void)pthread_mutex_lock(&self->lock);
@@ -50,10 +63,7 @@ static void *run(void *context) {
         }
         (void)pthread_mutex_unlock(&self->lock);
         self->error = (fd_error){FD_OK, ""};
-        self->ok = self->word ? fd_preview_weigh(&self->plan, self->before, self->word,
-                                                 &self->weighing, &self->error)
-                              : fd_preview_draw(&self->plan, self->first, self->count, self->all,
-                                                NULL, &self->error);
+        self->ok = work(self, &self->error);
         (void)pthread_mutex_lock(&self->lock);
         self->state = FD_WORK_DONE;
     }
@@ -86,11 +96,11 @@ static void forget_job(fd_work *self) {
     free(self->all);
     free(self->seed);
     free(self->before);
-    free(self->word);
+    free(self->text);
     fd_script_free(&self->opening);
     self->live = NULL;
     self->all = NULL;
-    self->seed = self->before = self->word = NULL;
+    self->seed = self->before = self->text = NULL;
     self->count = 0;
 }
 
@@ -110,9 +120,10 @@ void fd_work_free(fd_work *self) {
 }
 
 /* The thread is idle: what it works on may be changed. */
-static bool prepare(fd_work *self, const fd_preview *plan, size_t first, size_t count,
-                    fd_error *error) {
+static bool prepare(fd_work *self, job_kind kind, const fd_preview *plan, size_t first,
+                    size_t count, fd_error *error) {
     forget_job(self);
+    self->kind = kind;
     self->plan = *plan;
     self->first = first;
     self->done = self->wanted = 0;
@@ -144,7 +155,7 @@ static void begin(fd_work *self) {
 
 bool fd_work_draw(fd_work *self, const fd_preview *plan, size_t first, size_t count,
                   fd_error *error) {
-    bool ok = prepare(self, plan, first, count, error);
+    bool ok = prepare(self, DRAW, plan, first, count, error);
     if (ok)
         begin(self);
     return ok;
@@ -152,9 +163,17 @@ bool fd_work_draw(fd_work *self, const fd_preview *plan, size_t first, size_t co
 
 bool fd_work_weigh(fd_work *self, const fd_preview *plan, const char *before, const char *word,
                    fd_error *error) {
-    bool ok = prepare(self, plan, 0, 0, error) &&
+    bool ok = prepare(self, WEIGH, plan, 0, 0, error) &&
               (self->before = fd_copy_text(before, error)) != NULL &&
-              (self->word = fd_copy_text(word, error)) != NULL;
+              (self->text = fd_copy_text(word, error)) != NULL;
+    if (ok)
+        begin(self);
+    return ok;
+}
+
+bool fd_work_label(fd_work *self, const fd_preview *plan, const char *text, fd_error *error) {
+    bool ok =
+        prepare(self, LABEL, plan, 0, 0, error) && (self->text = fd_copy_text(text, error)) != NULL;
     if (ok)
         begin(self);
     return ok;
@@ -183,18 +202,15 @@ bool fd_work_live(fd_work *self, size_t index, fd_buffer *text, fd_error *error)
     return ok;
 }
 
-bool fd_work_take(fd_work *self, fd_candidate **all, size_t *count, fd_weighing *weighing,
-                  fd_error *error) {
+bool fd_work_take(fd_work *self, fd_work_result *result, fd_error *error) {
     bool ok = self->ok;
-    *all = NULL;
-    *count = 0;
-    if (ok && self->word)
-        *weighing = self->weighing;
-    if (ok && !self->word) {
+    *result = (fd_work_result){.weighing = self->weighing};
+    memcpy(result->label, self->label, sizeof result->label);
+    if (ok && self->kind == DRAW) {
         for (size_t i = 0; i < self->count; i++)
             fd_buffer_free(&self->live[i]);
-        *all = self->all;
-        *count = self->count;
+        result->all = self->all;
+        result->count = self->count;
         self->all = NULL;
         self->count = 0;
     }

@@ -3,7 +3,7 @@
 #ifndef FD_GAME_PREVIEW_WORK_H
 #define FD_GAME_PREVIEW_WORK_H
 
-#include "story/preview.h"
+#include "story/label.h"
 
 typedef struct fd_work fd_work;
 
@@ -22,6 +22,7 @@ bool fd_work_draw(fd_work *work, const fd_preview *plan, size_t first, size_t co
                   fd_error *error);
 bool fd_work_weigh(fd_work *work, const fd_preview *plan, const char *before, const char *word,
                    fd_error *error);
+bool fd_work_label(fd_work *work, const fd_preview *plan, const char *text, fd_error *error);
 
 void fd_work_stop(fd_work *work); /* soon; never waits */
 fd_work_state fd_work_look(fd_work *work, size_t *done, size_t *wanted);
@@ -29,9 +30,16 @@ fd_work_state fd_work_look(fd_work *work, size_t *done, size_t *wanted);
 /* What is drawn so far of sample `index` of the job under way; "" when it is none. */
 bool fd_work_live(fd_work *work, size_t index, fd_buffer *text, fd_error *error);
 
-/* Takes what came of a job that is done; the work is then idle. The candidates (or NULL) are freed
- * with fd_candidates_free and free. False with why it failed, FD_CANCELLED when it was stopped. */
-bool fd_work_take(fd_work *work, fd_candidate **all, size_t *count, fd_weighing *weighing,
-                  fd_error *error);
+/* What comes of a job, each of its own kind. */
+typedef struct fd_work_result {
+    fd_candidate *all; /* [count] drawn, or NULL; freed with fd_candidates_free and free */
+    size_t count;
+    fd_weighing weighing;
+    char label[FD_LABEL_SIZE];
+} fd_work_result;
+
+/* Takes what came of a job that is done; the work is then idle. False with why it failed,
+ * FD_CANCELLED when it was stopped. */
+bool fd_work_take(fd_work *work, fd_work_result *result, fd_error *error);
 
 #endif

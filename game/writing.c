@@ -71,12 +71,10 @@ bool fd_writing_name(const fd_writing *self, fd_buffer *name, fd_error *error) {
     return fd_buffer_addf(name, error, "%s, dreamed", self->at);
 }
 
-bool fd_writing_propose(const fd_writing *self, const char *text, fd_buffer *name, fd_buffer *label,
-                        fd_error *error) {
+bool fd_writing_free_name(const fd_writing *self, fd_buffer *name, fd_error *error) {
     fd_buffer wanted = FD_BUFFER(1000);
     bool ok = fd_writing_name(self, &wanted, error) &&
-              fd_keep_free_name(&self->manuscript, fd_buffer_text(&wanted), name, error) &&
-              fd_kept_label(text, label, error);
+              fd_keep_free_name(&self->manuscript, fd_buffer_text(&wanted), name, error);
     fd_buffer_free(&wanted);
     return ok;
 }

@@ -36,11 +36,10 @@ fd_preview fd_writing_plan(const fd_writing *writing);
 bool fd_writing_making(const fd_writing *writing, const char *opening, size_t number,
                        const char *dreamed, fd_making *making, fd_error *error);
 
-/* What a passage with that text might be called, and the link to it. */
-bool fd_writing_propose(const fd_writing *writing, const char *text, fd_buffer *name,
-                        fd_buffer *label, fd_error *error);
 /* What all passages are called that are dreamed after this one, but for what tells them apart. */
 bool fd_writing_name(const fd_writing *writing, fd_buffer *name, fd_error *error);
+/* What the next one might be called: that, and what no other is called. */
+bool fd_writing_free_name(const fd_writing *writing, fd_buffer *name, fd_error *error);
 
 /* Writes a candidate into the story, as a passage of that name. */
 bool fd_writing_keep(fd_writing *writing, const char *opening, const fd_candidate *candidate,

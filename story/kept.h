@@ -1,5 +1,5 @@
-/* kept.h - a candidate that a writer keeps, as a passage: its name, the label of the link to it,
- * and in its header's metadata how it was made, so that it can be made again.
+/* kept.h - a candidate that a writer keeps, as a passage: its name, and in its header's metadata
+ * how it was made, so that it can be made again.
  *
  * The metadata is Twee 3's JSON object with one key of ours, which other programs leave alone:
  *   {"dreamed":{"model":"embedded","model_hash":"…","at":"The Hall","path":["…"],"seed":"…",
@@ -42,12 +42,5 @@ bool fd_kept_read(const fd_passage *passage, const char *source, cJSON **json, f
 
 /* The text of a kept passage as it was before it was made plain. */
 bool fd_kept_plain(const char *text, fd_buffer *into, fd_error *error);
-
-/* Proposes a label from the text's own words: what "you" do first in it ("Open the door"), or how
- * it begins. Never empty. */
-bool fd_kept_label(const char *text, fd_buffer *label, fd_error *error);
-
-/* Whether a label can stand in a link: FD_USAGE says what is wrong. */
-bool fd_kept_label_check(const char *label, fd_error *error);
 
 #endif

@@ -27,10 +27,9 @@ static size_t count_words(const char *text) {
     return words;
 }
 
-/* The tokens of everything before `open` and of `open` without the blanks at its end: a word
- * brings the blank before it along. */
-static bool make_prompt(const fd_preview *plan, const char *open, size_t wanted, fd_tokens *prompt,
-                        fd_error *error) {
+/* Without the blanks at the end of `open`: a word brings the blank before it along. */
+bool fd_preview_prompt(const fd_preview *plan, const char *open, size_t wanted, fd_tokens *prompt,
+                       fd_error *error) {
     size_t context = fd_model_config(plan->model)->context, count = 0, length = strlen(open);
     const char **told = fd_alloc(plan->segment_count, sizeof *told, "the prompt", error);
     fd_buffer begun = FD_BUFFER(FD_SCRIPT_LIMIT);
@@ -331,7 +330,7 @@ bool fd_preview_draw(const fd_preview *plan, size_t first, size_t count, fd_cand
         kept--;
     bool ok = samples && add_told(plan, &told, error) && make_key(plan, &told, &draws.key, error) &&
               fd_buffer_add(&opening, typed, kept, error) &&
-              make_prompt(plan, typed, draws.max_tokens, &prompt, error);
+              fd_preview_prompt(plan, typed, draws.max_tokens, &prompt, error);
     draws.prompt = prompt.ids;
     draws.prompt_count = prompt.count;
     watched.opening = fd_buffer_text(&opening);
@@ -525,17 +524,19 @@ static bool always(void *context, fd_error *error) {
     return true;
 }
 
-static bool read_before(look *self, const fd_tokens *prompt, fd_error *error) {
-    const fd_preview *plan = self->plan;
+fd_span *fd_preview_read(const fd_preview *plan, const fd_tokens *prompt, float *logits,
+                         fd_error *error) {
     const fd_span *shared = NULL;
     size_t read = 0;
     if (plan->kept && !fd_prefix_read(plan->kept, prompt->ids, prompt->count, plan->threads, always,
                                       NULL, &shared, &read, error))
-        return false;
-    self->span = fd_span_new(plan->model, shared, prompt->count - read, error);
-    const fd_feed feed = {self->span, prompt->ids + read, prompt->count - read, self->logits,
-                          false};
-    return self->span && fd_model_read(plan->model, &feed, 1, plan->threads, error);
+        return NULL;
+    fd_span *span = fd_span_new(plan->model, shared, prompt->count - read, error);
+    const fd_feed feed = {span, prompt->ids + read, prompt->count - read, logits, false};
+    if (span && fd_model_read(plan->model, &feed, 1, plan->threads, error))
+        return span;
+    fd_span_free(span);
+    return NULL;
 }
 
 bool fd_preview_weigh(const fd_preview *plan, const char *before, const char *word,
@@ -546,8 +547,9 @@ bool fd_preview_weigh(const fd_preview *plan, const char *before, const char *wo
     bool blank = length && before[length - 1] != '\n';
     *weighing = (fd_weighing){0};
     self.logits = fd_alloc((1 + FD_WEIGHED) * vocab, sizeof(float), "a word", error);
-    bool ok = self.logits && make_prompt(plan, before, 64, &prompt, error) &&
-              read_before(&self, &prompt, error) && weigh_word(&self, word, blank, error);
+    bool ok = self.logits && fd_preview_prompt(plan, before, 64, &prompt, error) &&
+              (self.span = fd_preview_read(plan, &prompt, self.logits, error)) != NULL &&
+              weigh_word(&self, word, blank, error);
     if (ok)
         find_others(&self);
     for (size_t i = 0; ok && i < weighing->count; i++) {

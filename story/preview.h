@@ -76,4 +76,14 @@ typedef struct fd_weighing {
 bool fd_preview_weigh(const fd_preview *plan, const char *before, const char *word,
                       fd_weighing *weighing, fd_error *error);
 
+/* What both of them, and labels (label.h), read first: all that is before `open`, and `open`
+ * without the blanks at its end, as tokens that leave room for `wanted` more where the model has
+ * it. */
+bool fd_preview_prompt(const fd_preview *plan, const char *open, size_t wanted, fd_tokens *prompt,
+                       fd_error *error);
+/* Reads it: the span that ends with it, which the caller frees before plan->kept is used again, and
+ * the logits after it, [vocab]. NULL on failure. */
+fd_span *fd_preview_read(const fd_preview *plan, const fd_tokens *prompt, float *logits,
+                         fd_error *error);
+
 #endif

@@ -43,6 +43,13 @@ check "what others wrote meanwhile stays, the rest is as it was" same "$story" "
 check "then there is nothing to take back" status 1 "$FEVERDREAM" preview "$story" --undo
 cp "$before" "$story"
 
+label() { preview -n 3 --keep 2 --as Labelled --json "$@" | sed 's/.*"label":"//; s/".*//'; }
+check "a label is proposed" [ -n "$(label --threads 2 | tee "$work/a")" ]
+check "with which it is linked" has "$story" "^\[\[$(cat "$work/a")->Labelled\]\]$"
+cp "$before" "$story"
+check "the same with any threads" [ "$(label --threads 1)" = "$(cat "$work/a")" ]
+cp "$before" "$story"
+
 check "the best of several sentences is kept" status 0 preview -n 2 --choice 4 --keep 2 --as Chosen
 check "and says so" has "$story" '^:: Chosen .*"words":20,"choice":4,'
 check "and can be made again" status 0 "$FEVERDREAM" preview "$story" --again Chosen
@@ -57,6 +64,7 @@ check "one that has grown is not grown again" [ ! -s "$work/err" ]
 texts() { sed 's/"name":"[^"]*"//g' "$1"; }
 preview --depth 2 --breadth 2 --json >"$work/b" 2>"$work/err"
 check "called otherwise it is the same tree" [ "$(texts "$work/a")" = "$(texts "$work/b")" -a ! -s "$work/err" ]
+check "and a label for each" [ "$(grep -o '"label":"[^"]' "$work/a" | wc -l)" = 6 ]
 check "JSON holds the tree" has "$work/a" '"passages":6,"tree":\[{"id":"1","name":"Tree 1"'
 check "it is kept in parts" status 0 preview --depth 2 --breadth 2 --as Tree --keep all,-1.2
 check "linked from above" has "$story" '->Tree 2.1\]\]$'

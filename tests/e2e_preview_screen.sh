@@ -23,6 +23,11 @@ desk() { # desk WIDTH HEIGHT OPTIONS...
 printf '#!/bin/sh\nprintf "You write this elsewhere.\\n" >"$1"\n' >"$work/editor"
 chmod +x "$work/editor"
 "$FEVERDREAM" preview "$story" --at "The Hall" --seed w --words 20 --temperature 0.7 -n 5 >"$work/plain" </dev/null
+label() { # what the command proposes for a candidate
+    cp "$before" "$work/labelled.twee"
+    "$FEVERDREAM" preview "$work/labelled.twee" --at "The Hall" --seed w --words 20 \
+        --temperature 0.7 -n 5 --keep "$1" --json </dev/null | sed 's/.*"label":"//; s/".*//'
+}
 first() { sed -n "/^$1) /{n;p;}" "$work/plain" | cut -c1-"$2"; }
 
 # Taken back as soon as the model has stopped writing; there is one step to go back.
@@ -68,7 +73,7 @@ check "its words are looked into as well" shows '"You"   arrows choose a word'
 keys Escape
 check "and back" waits undone
 keys K
-check "keeping asks for a label first" shows "Label of the link:"
+check "keeping asks for a label first" shows "Label of the link: $(label 1)"
 sed 's/Its latch has been wrapped/The latch is wrapped/' "$before" >"$story"
 keys Enter
 check "then for a name" shows "Name of the passage:"

@@ -120,29 +120,6 @@ static void metadata_of_others_is_refused(void **state) {
     }
 }
 
-static void labels_are_proposed_from_the_text(void **state) {
-    (void)state;
-    static const struct {
-        const char *text, *label;
-    } cases[] = {
-        {"It is late. You open the door of the cellar, and wait.", "Open the door of the cellar"},
-        {"You are cold. You were told. You light the lamp in the", "Light the lamp"},
-        {"The lamp goes out.", "The lamp goes out"},
-        {"\"Come in,\" she says.", "Come"},
-        {"You open the [[door]] and wait.", "Open"},
-        {"...", "Go on"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        fd_buffer label = FD_BUFFER(100);
-        assert_true(fd_kept_label(cases[i].text, &label, NULL));
-        assert_string_equal(fd_buffer_text(&label), cases[i].label);
-        assert_true(fd_kept_label_check(fd_buffer_text(&label), NULL));
-        fd_buffer_free(&label);
-    }
-    assert_false(fd_kept_label_check("a]]b", NULL));
-    assert_false(fd_kept_label_check("  ", NULL));
-}
-
 static void a_project_of_folders_is_one_story(void **state) {
     (void)state;
     char project[] = "tests/twee/project", bad[] = "tests/twee/odd.twee";
@@ -250,7 +227,6 @@ int main(void) {
         cmocka_unit_test(hands_are_told_apart),
         cmocka_unit_test(a_kept_passage_says_how_it_was_made),
         cmocka_unit_test(metadata_of_others_is_refused),
-        cmocka_unit_test(labels_are_proposed_from_the_text),
         cmocka_unit_test(what_another_program_wrote_is_never_overwritten),
         cmocka_unit_test(a_project_of_folders_is_one_story),
     };
