@@ -8,7 +8,8 @@
 #include "game/frontend.h"
 #include "game/terminal.h"
 
-/* As the functions of the same names in frontend.h. */
+/* As the functions of the same names in frontend.h. After / a list has only the items whose labels
+ * hold what is typed, as one searches: Enter takes the selected one, Esc shows all again. */
 bool fd_modal_pick(fd_terminal *terminal, const fd_list *list, size_t *picked, char *key,
                    fd_error *error);
 bool fd_modal_page(fd_terminal *terminal, const char *title, const fd_stretch *stretches,

@@ -112,8 +112,8 @@ bool fd_desk_go(fd_desk_screen *self, fd_error *error) {
         items[count++] =
             (fd_item){it->name, "", fd_passage_has_tag(it, "dreamed") ? "dreamed" : "", 0, here};
     }
-    const fd_list list = {"Passages", "Enter goes there   q back", "", items, count, selected,
-                          NULL};
+    const fd_list list = {
+        "Passages", "Enter goes there   / search   q back", "", items, count, selected, NULL};
     bool ok = fd_modal_pick(self->terminal, &list, &picked, &key, error);
     if (ok && picked < count && strcmp(items[picked].label, on->at) != 0) {
         char before[sizeof self->at];

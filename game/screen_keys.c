@@ -242,6 +242,7 @@ static const binding bindings[] = {
     {"/", {0}, SEARCH, 0, "/", "search what was told"},
     {"n", {0}, NEXT, 0, "n, N", "next and former match"},
     {"N", {0}, PREVIOUS, 0, NULL, NULL},
+    {"", {0}, TELL, 0, "/ in a list", "narrow it by a word"}, /* fd_modal_pick obeys it */
     {"", {FD_KEY_ESCAPE}, CLEAR, 0, "Esc", "close; end the search"},
     {"L", {0}, TELL, FD_EVENT_SAVES, "L", "the saved stories"},
     {"X", {0}, TELL, FD_EVENT_EXPORT, "X", "the story as a file"},

@@ -492,7 +492,7 @@ bool fd_play_map(fd_play *self, fd_error *error) {
          ok && (first = next_child(path, FD_NO_STEP, first)) != FD_NO_STEP;)
         ok = add_tree(&here, first, 0, 1);
     const fd_list list = {"All that was told",
-                          "Enter goes there, Esc stays here",
+                          "Enter goes there, / searches, Esc stays here",
                           "",
                           here.items,
                           here.count,

@@ -116,6 +116,13 @@ keys j
 check "each with those before it" shows "The Gate, The Post Office, The Thursday Bread,"
 keys Enter
 check "one is taken" shows "The Hall  < The Thursday Bread"
+check "with candidates after it" shows "ranked first"
+keys g
+check "passages are listed" shows "/ search"
+keys / "wash H"
+check "and narrowed by what is typed" shows "^ *› The Wash House"
+keys Enter
+check "Enter goes there" shows "The Wash House *< "
 keys "?"
 check "keys are told" shows "The writer's desk"
 keys q
@@ -157,6 +164,21 @@ desk 40 12 -n 2
 check "a small screen still works" shows "> 1  [0-9]* words"
 keys j
 check "and moves" shows "> 2 "
+keys g
+check "passages are listed" shows "^ *› • *The Hall\|^ *› The Hall"
+keys / pond
+check "narrowed" shows "^ *› The Pond"
+alone() { ! screen | grep -q "The Hall"; }
+check "to it alone" waits alone
+check "as the last row says" sh -c "$pane capture-pane -p -t t | tail -n 1 | grep -q '^ */pond'"
+keys Escape
+check "and all are there again around it" shows "The Foot of the Ladder"
+keys / zzz
+check "what is nowhere is said" shows "Nothing like that is here"
+keys Escape
+check "  and leads back" shows "^ *› The Pond"
+keys q
+check "no farther" shows "> 2 "
 keys t
 check "a tree is offered" shows "branches"
 keys Enter

@@ -118,6 +118,19 @@ static void a_list_is_picked_from(void **state) {
     assert_int_equal(ACT(PICK, "\003").picked, list.count);
     got = ACT(PICK, "j", "\033[200~d\rgq\003\033[201~", "d");
     assert_int_equal(got.picked, 2);
+    /* What is typed after / narrows it, j and q too; Esc shows all again. */
+    assert_int_equal(ACT(PICK, "/", "AT", "\r").picked, 2);
+    assert_int_equal(ACT(PICK, "/the ", "\033OB", "\r").picked, 1);
+    got = ACT(PICK, "/attjq", "\r", "\x7f\x7f", "d\x7f", "\r");
+    assert_int_equal(got.picked, 2);
+    assert_int_equal(got.key, '\n');
+    assert_non_null(strstr(seen, "Nothing like that is here."));
+    assert_int_equal(ACT(PICK, "/attic", "\033", "\033OA", "\r").picked, 1);
+    assert_int_equal(ACT(PICK, "/none", "\033", "\r").picked, 1); /* where it was */
+    assert_int_equal(ACT(PICK, "/well", "\x15", "\r").picked, 1);
+    assert_int_equal(ACT(PICK, "/attic", "\033", "q").picked, list.count);
+    assert_int_equal(ACT(PICK, "/t", "\033[<0;8;5M\033[<0;8;5m", "\033[<0;8;5M\033[<0;8;5m").picked,
+                     2);
     /* A click selects, a second picks. */
     assert_int_equal(ACT(PICK, "\033[<0;8;5M\033[<0;8;5m", "\033[<0;8;5M\033[<0;8;5m").picked, 2);
 }
