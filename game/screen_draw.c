@@ -155,36 +155,39 @@ static void draw_facts(const fd_screen *s, int y, int limit) {
     (void)fd_terminal_put_cut(s->terminal, y, s->left, limit, line);
 }
 
-/* A sentence in the last row, and in the free one above what does not fit. */
-static void draw_notice(const fd_screen *s, const char *sentence) {
-    int y = height_of(s) - 1, limit = s->left + s->column;
+/* A sentence in as many rows as it takes, the last of them `last`, if some of the story can still
+ * be seen. Returns the first. */
+static int draw_notice(const fd_screen *s, const char *sentence, int last) {
+    int limit = s->left + s->column, most = last > 2 ? last - 1 : 1, first = last;
     fd_lines lines = {NULL, 0, 0};
-    bool wrapped = fd_wrap(sentence, strlen(sentence), (size_t)s->column, &lines, NULL);
     fd_terminal_use(s->terminal, FD_LOOK_STRONG);
-    if (wrapped && lines.count > 1 && height_of(s) >= ROOMY && !s->editing) {
-        const fd_line *first = lines.items;
-        (void)fd_terminal_put(s->terminal, y - 1, s->left, limit, sentence + first->start,
-                              first->end - first->start);
-        sentence += lines.items[1].start;
+    if (fd_wrap(sentence, strlen(sentence), (size_t)s->column, &lines, NULL) && lines.count > 1)
+        first = (int)lines.count < most ? last + 1 - (int)lines.count : last + 1 - most;
+    for (int y = first; y < last; y++) {
+        const fd_line *line = &lines.items[y - first];
+        (void)fd_terminal_put(s->terminal, y, s->left, limit, sentence + line->start,
+                              line->end - line->start);
     }
-    (void)fd_terminal_put_cut(s->terminal, y, s->left, limit, sentence);
+    const char *rest = sentence + (first < last ? lines.items[last - first].start : 0);
+    (void)fd_terminal_put_cut(s->terminal, last, s->left, limit, rest);
     free(lines.items);
+    return first;
 }
 
-static void draw_status(const fd_screen *s) {
+/* The status, or what there is to be said in its place; above it, and the line being typed, while a
+ * dream is awaited, or when it wants several rows there. Returns the first row that it takes. */
+static int draw_status(const fd_screen *s) {
     int y = height_of(s) - 1, limit = s->left + s->column;
     if (s->searching)
-        return;
-    bool beside = s->notice && fd_screen_thinking(s) && !s->leaving && height_of(s) >= ROOMY;
-    if (beside) { /* what is awaited is still shown */
-        fd_terminal_use(s->terminal, FD_LOOK_STRONG);
-        (void)fd_terminal_put_cut(s->terminal, y - 1, s->left, limit, s->notice);
-    } else if (s->leaving || s->notice) {
-        draw_notice(s, !s->leaving      ? s->notice
-                       : s->column > 32 ? "Leave? The story is saved. y/n"
-                                        : "Leave? y/n");
-        return;
-    }
+        return y;
+    bool waits = fd_screen_thinking(s) && height_of(s) >= ROOMY;
+    bool wide = s->notice && (int)fd_text_width(s->notice, strlen(s->notice)) > s->column;
+    bool above = s->notice && (waits || (s->editing && wide));
+    if (s->leaving)
+        return draw_notice(s, s->column > 32 ? "Leave? The story is saved. y/n" : "Leave? y/n", y);
+    if (s->notice && !above)
+        return draw_notice(s, s->notice, y);
+    int first = above ? draw_notice(s, s->notice, y - 1 - s->editing) : y;
     char hint[160];
     status_hint(s, hint, sizeof hint);
     int columns = (int)fd_text_width(hint, strlen(hint));
@@ -193,16 +196,18 @@ static void draw_status(const fd_screen *s) {
         (void)put(s, y, limit - columns, limit, hint);
     if (limit - columns - 2 > s->left + FEWEST)
         draw_facts(s, y, limit - columns - 2);
+    return first;
 }
 
 void fd_screen_draw(fd_screen *s) {
     int x = 0;
     fd_terminal_clear(s->terminal);
+    int end = draw_status(s);
     for (size_t i = 0; i < s->window.visible && s->window.top + i < s->rows.count; i++)
-        draw_row(s, fd_screen_margin(s) + (int)i, &s->rows.items[s->window.top + i]);
+        if (fd_screen_margin(s) + (int)i < end)
+            draw_row(s, fd_screen_margin(s) + (int)i, &s->rows.items[s->window.top + i]);
     if (s->editing)
         x = draw_editor(s);
-    draw_status(s);
     int y = s->editing && !s->leaving ? height_of(s) - 2 : -1;
     if (s->searching) {
         y = height_of(s) - 1;

@@ -112,4 +112,61 @@ keys n
 shows "more ↓" >/dev/null
 save=$(ls "$FEVERDREAM_HOME"/saves/*.jsonl)
 check "all of it replays" status 0 "$FEVERDREAM" replay "$save" --verify
+
+# A save whose story was edited since, taken from the list: where the two part is said to its end.
+cat >"$work/tale.twee" <<'END'
+:: Start
+You stand at a gate in the rain.
+
+[[Go in by the kitchen door->Hall]]
+[[Wait->Start]]
+
+:: Hall
+The hall is cold. {ask name "Who are you?" "nobody"}Somebody calls for {$name}.
+
+[[Take the key from its hook->Pantry]]
+
+:: Pantry
+Flour, and a key.
+
+[[Go on->Hall]]
+END
+export FEVERDREAM_HOME="$work/editions"
+mkdir -p "$FEVERDREAM_HOME/saves"
+told() { # told NAME LINES
+    printf "$2" | "$FEVERDREAM" play "$work/tale.twee" --plain --offline --no-dream \
+        --save "$FEVERDREAM_HOME/saves/$1.jsonl" >/dev/null 2>&1
+}
+told far '1\nAda\n1\n'
+told asked '1\n'
+sed -i 's/Pantry/Larder/; s/in the rain/in the snow/' "$work/tale.twee"
+told now '2\n'
+said() { # said SENTENCE: over several rows, whole
+    for _ in $(seq 100); do
+        screen | tr -s ' \n' ' ' | grep -q -- "$1" && return 0
+        sleep 0.1
+    done
+    screen
+    return 1
+}
+for size in "40 12" "80 24"; do
+    begin $size --offline --resume now
+    shows "The Well House\|Enter begins" >/dev/null
+    keys Enter
+    shows "1  Go in" >/dev/null
+    keys L
+    shows "Saved stories" >/dev/null
+    keys / far Enter
+    check "where a telling parts from its story at $size" said \
+        'The story was edited since; your telling goes on from turn 3 of 4, Hall, where "Take the key from its hook" has changed\.'
+    keys L
+    shows "Saved stories" >/dev/null
+    keys / asked Enter
+    check "that it stands, above what is asked" said \
+        'The story was edited since; your telling stands, all 2 turns, and goes on in a new save\. > nobody .*Enter takes it'
+    keys Escape q
+    shows "Leave" >/dev/null
+    keys y
+    check "it leaves cleanly" shows "left with 0"
+done
 finish
