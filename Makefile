@@ -19,9 +19,15 @@ ROOMS = $(wildcard model/*.c) $(wildcard story/*.c)
 OBJECTS = $(ROOMS:%.c=$(BUILD)/%.o)
 TESTS = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
+# A line for each file that is built; all of every command with V=1, nothing with -s.
+QUIET = $(if $(V),,@)
+say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,echo "  $(1)  $@")
+# On all processors, unless make was told on how many.
+BUILDING = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 .PHONY: all play install uninstall deps test test-sanitize test-arm64 clean check-format format
 all: deps
-	@$(MAKE) --no-print-directory $(BUILD)/feverdream
+	+@$(BUILDING) $(BUILD)/feverdream
 
 play: all
 	@$(BUILD)/feverdream play --offline
@@ -54,7 +60,8 @@ deps:
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(QUIET)$(CC) $(ALL_CFLAGS) $(PKG_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Loops that only the vectoriser makes fast.
 KERNELS = $(patsubst %.c,$(BUILD)/%.o,$(wildcard model/kernel_*.c))
@@ -69,23 +76,26 @@ $(BUILD)/model/kernel_avx512.o: ALL_CFLAGS += -mavx512f -mavx512bw -mavx512vl -m
 endif
 
 $(BUILD)/feverdream: $(patsubst %.c,$(BUILD)/%.o,$(wildcard game/*.c)) $(OBJECTS)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
+	$(call say,LD)
+	$(QUIET)$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) -lm
 
 # Tests reach into game/, too: everything but main and what reads its list of commands.
 GAME = $(patsubst %.c,$(BUILD)/%.o,$(filter-out game/main.c game/completions_command.c,$(wildcard game/*.c)))
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(GAME) $(OBJECTS)
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) $(shell pkg-config --libs cmocka) -lm
+	$(call say,LD)
+	$(QUIET)$(CC) $(ALL_CFLAGS) -o $@ $^ $(PKG_LIBS) $(shell pkg-config --libs cmocka) -lm
 
 # The server that the tests of fetching talk to, a program of its own.
 $(BUILD)/tests/server: $(BUILD)/tests/server.o
-	$(CC) $(ALL_CFLAGS) -o $@ $^ $(shell pkg-config --libs openssl)
+	$(call say,LD)
+	$(QUIET)$(CC) $(ALL_CFLAGS) -o $@ $^ $(shell pkg-config --libs openssl)
 
 .SECONDARY:
 -include $(wildcard $(BUILD)/*/*.d)
 
 test: all
-	@$(MAKE) --no-print-directory $(TESTS) $(BUILD)/tests/server
+	+@$(BUILDING) $(TESTS) $(BUILD)/tests/server
 	@echo "Beside these: make test-sanitize, and make test-arm64 for the same words on ARM64."
 	@sh tests/run.sh $(abspath $(BUILD))/feverdream $(TESTS) $(wildcard tests/e2e_*.sh)
 
