@@ -304,14 +304,14 @@ static bool learn(run *self, fd_error *error) {
     (void)sigaction(SIGINT, &action, &interrupt);
     (void)sigaction(SIGTERM, &action, &terminate);
     bool ok = fd_train(&self->pupil->trainee, &plan, &self->optimiser, observe, self, error);
+    fd_lesson_view_end(&self->view);
+    bool failed = !ok && self->error.status != FD_OK;
+    if (failed)
+        *error = self->error;
+    ok = !failed && (ok || self->enough) && save(self, error);
     (void)sigaction(SIGINT, &interrupt, NULL);
     (void)sigaction(SIGTERM, &terminate, NULL);
-    fd_lesson_view_end(&self->view);
-    if (!ok && self->error.status != FD_OK) {
-        *error = self->error;
-        return false;
-    }
-    return (ok || self->enough) && save(self, error);
+    return ok;
 }
 
 /* From what was kept to a model that can be played. */

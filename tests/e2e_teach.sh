@@ -9,15 +9,20 @@ value() { sed 's/.*"'"$1"'":\([0-9.a-z]*\).*/\1/' "$work/out"; }
 same() { for file in training.safetensors model.safetensors adapter_model.safetensors loss.csv; do
     [ ! -e "$1/$file" ] || cmp "$1/$file" "$2/$file" || return 1
 done; }
-# stopped NAME OPTIONS...: begins a training, asks it to stop once it made some steps, goes on.
+# stopped NAME OPTIONS...: begins a training, asks it to stop once it made some steps, goes on. Where
+# it was done before it could be asked, another is begun.
 stopped() {
     into=$1
     shift
-    "$FEVERDREAM" train "$@" --out "$work/$into" --steps 100 >/dev/null 2>"$work/err" &
-    while kill -0 $! 2>/dev/null && ! grep -q '^7,' "$work/$into/loss.csv" 2>/dev/null; do sleep 0.02; done
-    kill -TERM $!
-    wait $!
-    [ $? = 1 ] && grep -q 'Stopped after step' "$work/err" && train --resume --out "$work/$into"
+    for _ in 1 2 3 4 5; do
+        rm -rf "${work:?}/$into"
+        "$FEVERDREAM" train "$@" --out "$work/$into" --steps 100 >/dev/null 2>"$work/err" &
+        while kill -0 $! 2>/dev/null && ! grep -q '^7,' "$work/$into/loss.csv" 2>/dev/null; do sleep 0.02; done
+        kill -TERM $!
+        wait $!
+        [ $? = 1 ] && grep -q 'Stopped after step' "$work/err" && break
+    done
+    grep -q 'Stopped after step' "$work/err" && train --resume --out "$work/$into"
 }
 
 models="$FEVERDREAM_HOME/models"
