@@ -50,34 +50,50 @@ static double logprob_of(const fd_model *model, const float *row, int32_t token)
            fd_model_kernels(model)->log_sum_exp(row, fd_model_config(model)->vocab);
 }
 
-/* Adds up what comes after `start`, whose last logits are row 0 of `logits`. */
-static bool weigh(const fd_model *model, const fd_span *start, const fd_tokens *end, size_t threads,
-                  float *logits, double *logprob, fd_error *error) {
+static size_t longest_of(const fd_tokens *ends, size_t count) {
+    size_t longest = 1;
+    for (size_t i = 0; i < count; i++)
+        longest = ends[i].count > longest ? ends[i].count : longest;
+    return longest;
+}
+
+/* Adds up what comes after `start`; `rest` has room for the logits after all but the last token. */
+static bool weigh(const fd_model *model, const fd_span *start, const float *logits,
+                  const fd_tokens *end, size_t threads, float *rest, double *logprob,
+                  fd_error *error) {
     size_t vocab = fd_model_config(model)->vocab, read = end->count ? end->count - 1 : 0;
     fd_span *span = read ? fd_span_new(model, start, read, error) : NULL;
-    const fd_feed feed = {span, end->ids, read, logits + vocab, true};
+    const fd_feed feed = {span, end->ids, read, rest, true};
     bool ok = !read || (span && fd_model_read(model, &feed, 1, threads, error));
     *logprob = 0.0;
     for (size_t i = 0; ok && i < end->count; i++)
-        *logprob += logprob_of(model, logits + i * vocab, end->ids[i]);
+        *logprob += logprob_of(model, i ? rest + (i - 1) * vocab : logits, end->ids[i]);
     fd_span_free(span);
+    return ok;
+}
+
+bool fd_model_weigh_after(const fd_model *model, const fd_span *start, const float *logits,
+                          const fd_tokens *ends, size_t count, size_t threads, double *logprobs,
+                          fd_error *error) {
+    float *rest = fd_alloc((longest_of(ends, count) - 1) * fd_model_config(model)->vocab,
+                           sizeof *rest, "the evaluation", error);
+    bool ok = rest != NULL;
+    for (size_t i = 0; ok && i < count; i++)
+        ok = weigh(model, start, logits, &ends[i], threads, rest, &logprobs[i], error);
+    free(rest);
     return ok;
 }
 
 bool fd_model_weigh(const fd_model *model, const fd_tokens *start, const fd_tokens *ends,
                     size_t count, size_t threads, double *logprobs, fd_error *error) {
-    size_t longest = 1;
-    for (size_t i = 0; i < count; i++)
-        longest = ends[i].count > longest ? ends[i].count : longest;
-    if (start->count + longest - 1 > fd_model_config(model)->context)
+    if (start->count + longest_of(ends, count) - 1 > fd_model_config(model)->context)
         return fd_fail(error, FD_USAGE, "This is more than the model can hold.");
     float *logits =
-        fd_alloc(longest * fd_model_config(model)->vocab, sizeof *logits, "the evaluation", error);
+        fd_alloc(fd_model_config(model)->vocab, sizeof *logits, "the evaluation", error);
     fd_span *span = logits ? fd_span_new(model, NULL, start->count, error) : NULL;
     const fd_feed feed = {span, start->ids, start->count, logits, false};
-    bool ok = span && fd_model_read(model, &feed, 1, threads, error);
-    for (size_t i = 0; ok && i < count; i++)
-        ok = weigh(model, span, &ends[i], threads, logits, &logprobs[i], error);
+    bool ok = span && fd_model_read(model, &feed, 1, threads, error) &&
+              fd_model_weigh_after(model, span, logits, ends, count, threads, logprobs, error);
     fd_span_free(span);
     free(logits);
     return ok;

@@ -14,4 +14,9 @@ bool fd_model_evaluate(const fd_model *model, const int32_t *tokens, size_t coun
 bool fd_model_weigh(const fd_model *model, const fd_tokens *start, const fd_tokens *ends,
                     size_t count, size_t threads, double *logprobs, fd_error *error);
 
+/* The same where `start` has been read and `logits` [vocab] are those after it. */
+bool fd_model_weigh_after(const fd_model *model, const fd_span *start, const float *logits,
+                          const fd_tokens *ends, size_t count, size_t threads, double *logprobs,
+                          fd_error *error);
+
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/evaluate.h"
+
 /* ---- what a text offers ---- */
 
 static bool same_word(const char *text, const char *word) {
@@ -162,94 +164,51 @@ void fd_labels_of(const char *text, fd_labels *labels) {
 
 /* ---- what the model finds likeliest ---- */
 
-/* The labels, each as the end of a sentence, after what is read before them. */
-typedef struct weighing {
-    const fd_preview *plan;
-    const fd_labels *labels;
-    fd_span *before, *spans[FD_LABELS_MOST];
-    fd_tokens tokens[FD_LABELS_MOST];
-    float *logits; /* [1 + all but the labels' last tokens][vocab], the first after `before` */
-} weighing;
-
-/* With the full stop: a label that is cut off before its end is then the less likely. */
-static bool encode(weighing *self, size_t *longest, size_t *rows, fd_error *error) {
-    const fd_tokenizer *tokenizer = fd_model_tokenizer(self->plan->model);
+/* The labels as ends of sentences. With the full stop: a label that is cut off before its end is
+ * then the less likely. */
+static bool encode(const fd_preview *plan, const fd_labels *labels, fd_tokens *ends,
+                   size_t *longest, fd_error *error) {
+    const fd_tokenizer *tokenizer = fd_model_tokenizer(plan->model);
     bool ok = true;
     *longest = 0;
-    *rows = 1;
-    for (size_t i = 0; ok && i < self->labels->count; i++) {
-        fd_tokens *tokens = &self->tokens[i];
+    for (size_t i = 0; ok && i < labels->count; i++) {
         char text[FD_LABEL_SIZE + 2];
-        int length = snprintf(text, sizeof text, " %s.", self->labels->texts[i]);
+        int length = snprintf(text, sizeof text, " %s.", labels->texts[i]);
         text[1] = (char)tolower((unsigned char)text[1]);
-        ok = fd_tokenizer_encode(tokenizer, text, (size_t)length, false, tokens, error);
-        *longest = tokens->count > *longest ? tokens->count : *longest;
-        *rows += tokens->count;
+        ok = fd_tokenizer_encode(tokenizer, text, (size_t)length, false, &ends[i], error);
+        *longest = ends[i].count > *longest ? ends[i].count : *longest;
     }
     return ok;
 }
 
-/* All labels in one batch. */
-static bool read_labels(weighing *self, size_t vocab, fd_error *error) {
-    const fd_preview *plan = self->plan;
-    fd_feed feeds[FD_LABELS_MOST];
-    float *row = self->logits + vocab;
-    size_t count = 0;
-    for (size_t i = 0; i < self->labels->count; i++) {
-        const fd_tokens *tokens = &self->tokens[i];
-        if (tokens->count < 2)
-            continue;
-        self->spans[i] = fd_span_new(plan->model, self->before, tokens->count - 1, error);
-        if (!self->spans[i])
-            return false;
-        feeds[count++] = (fd_feed){self->spans[i], tokens->ids, tokens->count - 1, row, true};
-        row += (tokens->count - 1) * vocab;
-    }
-    return !count || fd_model_read(plan->model, feeds, count, plan->threads, error);
-}
-
-/* The label whose tokens are likeliest in the mean. */
-static size_t likeliest(const weighing *self, size_t vocab) {
-    const fd_kernels *kernels = fd_model_kernels(self->plan->model);
-    const float *row = self->logits + vocab;
-    size_t best = 0;
-    double most = 0.0;
-    for (size_t i = 0; i < self->labels->count; i++) {
-        const fd_tokens *tokens = &self->tokens[i];
-        double sum = 0.0;
-        for (size_t t = 0; t < tokens->count; t++) {
-            const float *before = t ? row : self->logits;
-            sum += (double)before[tokens->ids[t]] - kernels->log_sum_exp(before, vocab);
-            row += t ? vocab : 0;
-        }
-        sum /= (double)tokens->count;
-        if (!i || sum > most) {
-            most = sum;
-            best = i;
-        }
-    }
-    return best;
+/* The end whose tokens are likeliest in the mean, after the prompt; the first where there is no
+ * room. */
+static bool find_likeliest(const fd_preview *plan, const fd_tokens *prompt, const fd_tokens *ends,
+                           size_t count, size_t longest, size_t *best, fd_error *error) {
+    const fd_config *config = fd_model_config(plan->model);
+    double logprobs[FD_LABELS_MOST];
+    if (prompt->count + longest > config->context)
+        return true;
+    float *logits = fd_alloc(config->vocab, sizeof *logits, "the labels", error);
+    fd_span *before = logits ? fd_preview_read(plan, prompt, logits, error) : NULL;
+    bool ok = before && fd_model_weigh_after(plan->model, before, logits, ends, count,
+                                             plan->threads, logprobs, error);
+    for (size_t i = 1; ok && i < count; i++)
+        if (logprobs[i] / (double)ends[i].count > logprobs[*best] / (double)ends[*best].count)
+            *best = i;
+    fd_span_free(before);
+    free(logits);
+    return ok;
 }
 
 static bool choose(const fd_preview *plan, const fd_labels *labels, size_t *best, fd_error *error) {
-    const fd_config *config = fd_model_config(plan->model);
-    weighing self = {.plan = plan, .labels = labels};
-    fd_tokens prompt = {0};
-    size_t longest, rows;
-    bool ok = encode(&self, &longest, &rows, error) &&
-              fd_preview_prompt(plan, "You want to", longest, &prompt, error);
-    bool fits = ok && prompt.count + longest <= config->context;
-    self.logits = fits ? fd_alloc(rows * config->vocab, sizeof(float), "the labels", error) : NULL;
-    ok = ok && (!fits || (self.logits &&
-                          (self.before = fd_preview_read(plan, &prompt, self.logits, error)) &&
-                          read_labels(&self, config->vocab, error)));
-    *best = ok && fits ? likeliest(&self, config->vocab) : 0;
-    for (size_t i = 0; i < labels->count; i++) {
-        fd_span_free(self.spans[i]);
-        fd_tokens_free(&self.tokens[i]);
-    }
-    fd_span_free(self.before);
-    free(self.logits);
+    fd_tokens prompt = {0}, ends[FD_LABELS_MOST] = {{0}};
+    size_t longest;
+    bool ok = encode(plan, labels, ends, &longest, error) &&
+              fd_preview_prompt(plan, "You want to", longest, &prompt, error) &&
+              find_likeliest(plan, &prompt, ends, labels->count, longest, best, error);
+    for (size_t i = 0; i < labels->count; i++)
+        fd_tokens_free(&ends[i]);
     fd_tokens_free(&prompt);
     return ok;
 }

@@ -7,6 +7,7 @@
 #include <utf8proc.h>
 
 #include "model/digest.h"
+#include "model/evaluate.h"
 #include "story/dream.h"
 #include "story/judge.h"
 #include "story/prompt.h"
@@ -498,21 +499,10 @@ static bool weigh_word(look *self, const char *word, bool blank, fd_error *error
     bool ok = fd_buffer_addf(&text, error, "%s%s", blank ? " " : "", word) &&
               fd_tokenizer_encode(fd_model_tokenizer(model), text.data, text.length, false, &tokens,
                                   error);
-    fd_span *span = ok ? fd_span_new(model, self->span, tokens.count + 1, error) : NULL;
-    float *after = span ? fd_alloc(self->vocab, sizeof *after, "a word", error) : NULL;
-    const float *logits = self->logits;
     double logprob = 0.0;
-    ok = after != NULL;
-    for (size_t t = 0; ok && t < tokens.count; t++) {
-        fd_feed feed = {span, &tokens.ids[t], 1, after, false};
-        logprob += (double)logits[tokens.ids[t]] -
-                   fd_model_kernels(model)->log_sum_exp(logits, self->vocab);
-        ok = t + 1 == tokens.count || fd_model_read(model, &feed, 1, self->plan->threads, error);
-        logits = after;
-    }
+    ok = ok && fd_model_weigh_after(model, self->span, self->logits, &tokens, 1,
+                                    self->plan->threads, &logprob, error);
     self->found->probability = exp(logprob);
-    fd_span_free(span);
-    free(after);
     fd_tokens_free(&tokens);
     fd_buffer_free(&text);
     return ok;
