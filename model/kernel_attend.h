@@ -58,7 +58,7 @@ FD_INLINE void score_block(const int16_t *const *queries, const float *query_sca
 static void score(const int16_t *const *queries, const float *query_scales, size_t rows,
                   const int16_t *keys, const float *key_scales, size_t count, size_t head,
                   float *const *scores) {
-    size_t block = (head + head % 2) * FD_BLOCK;
+    size_t block = fd_paired(head) * FD_BLOCK;
     for (size_t t = 0; t < count; t += FD_BLOCK, keys += block) {
         size_t r = 0;
         prefetch(keys, block * sizeof *keys);

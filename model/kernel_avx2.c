@@ -37,9 +37,7 @@ static inline doubles add_up(const sums s[4]) {
                                   _mm256_cvtepi32_pd(_mm256_extracti128_si256(c, 1)));
 }
 
-static inline sums add_pairs(sums s, wide a, wide b) {
-    return multiply_add(s, a, b);
-}
+#define add_pairs multiply_add /* which adds neighbours as it is */
 
 static inline wide every_lane(int32_t pair) {
     return _mm256_set1_epi32(pair);

@@ -42,9 +42,7 @@ static inline doubles add_up(const sums s[4]) {
     return (doubles)_mm256_add_pd(_mm512_castpd512_pd256(d), _mm512_extractf64x4_pd(d, 1));
 }
 
-static inline sums add_pairs(sums s, wide a, wide b) {
-    return multiply_add(s, a, b);
-}
+#define add_pairs multiply_add /* which adds neighbours as it is */
 
 static inline wide every_lane(int32_t pair) {
     return _mm512_set1_epi32(pair);

@@ -24,7 +24,7 @@ static void multiply(const fd_int_product *p, size_t from, size_t to) {
 static void score(const int16_t *const *queries, const float *query_scales, size_t rows,
                   const int16_t *keys, const float *key_scales, size_t count, size_t head,
                   float *const *scores) {
-    size_t block = (head + head % 2) * FD_BLOCK;
+    size_t block = fd_paired(head) * FD_BLOCK;
     for (size_t r = 0; r < rows; r++)
         for (size_t t = 0; t < count; t++) {
             const int16_t *key = keys + t / FD_BLOCK * block + t % FD_BLOCK * 2;

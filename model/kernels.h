@@ -52,6 +52,12 @@ static inline float fd_int_result(const fd_int_product *product, size_t row, siz
 /* For kernels' functions: they are fast where their arguments are known. */
 #define FD_INLINE static inline __attribute__((always_inline))
 
+/* How many numbers a query or key of one head takes: they lie in pairs, a 0 being the last where
+ * head is odd. */
+static inline size_t fd_paired(size_t head) {
+    return head + head % 2;
+}
+
 enum {
     FD_BLOCK = 16,  /* tokens whose keys lie together */
     FD_TOGETHER = 8 /* rows that look at the same keys and values at a time */
@@ -84,9 +90,8 @@ typedef struct fd_kernels {
     double (*log_sum_exp)(const float *values, size_t count);
 
     /* scores[r][t] = query_scales[r] * key_scales[t] * (queries[r] . key t) for t < count, rounded
-     * up to whole blocks, and r < rows, at most FD_TOGETHER. Queries and keys come as pairs of
-     * numbers, a 0 being the last where head is odd: keys [blocks][pairs][FD_BLOCK][2]. What the
-     * surplus gives is meaningless. */
+     * up to whole blocks, and r < rows, at most FD_TOGETHER. Queries and keys come in pairs: keys
+     * [blocks][pairs][FD_BLOCK][2]. What the surplus gives is meaningless. */
     void (*score)(const int16_t *const *queries, const float *query_scales, size_t rows,
                   const int16_t *keys, const float *key_scales, size_t count, size_t head,
                   float *const *scores);

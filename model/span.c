@@ -9,14 +9,9 @@ static size_t padded(size_t room) {
     return (room + FD_BLOCK - 1) / FD_BLOCK * FD_BLOCK;
 }
 
-/* Keys come in pairs of numbers. */
-static size_t even(size_t head) {
-    return head + head % 2;
-}
-
 /* Of one head's key, or its value. */
 static size_t bytes_per_token(size_t head) {
-    return even(head) * sizeof(int16_t) + sizeof(float);
+    return fd_paired(head) * sizeof(int16_t) + sizeof(float);
 }
 
 fd_span *fd_span_new(const fd_model *model, const fd_span *parent, size_t room, fd_error *error) {
@@ -58,14 +53,14 @@ static side side_of(const fd_span *span, size_t layer, size_t head, bool values)
     size_t room = padded(span->room), number = (layer * span->heads + head) * 2 + values;
     unsigned char *at = span->cache + number * room * bytes_per_token(span->head);
     return (side){(int16_t *)(void *)at,
-                  (float *)(void *)(at + room * even(span->head) * sizeof(int16_t))};
+                  (float *)(void *)(at + room * fd_paired(span->head) * sizeof(int16_t))};
 }
 
 void fd_span_keep(fd_span *span, const fd_kernels *kernels, size_t layer, size_t head,
                   size_t position, const float *key, const float *value, int16_t *whole) {
     size_t t = position - span->start, size = span->head;
     side keys = side_of(span, layer, head, false), values = side_of(span, layer, head, true);
-    int16_t *pairs = keys.whole + t / FD_BLOCK * FD_BLOCK * even(size) + t % FD_BLOCK * 2;
+    int16_t *pairs = keys.whole + t / FD_BLOCK * FD_BLOCK * fd_paired(size) + t % FD_BLOCK * 2;
     int16_t *two = values.whole + t / 2 * 2 * size;
     whole[size] = 0;
     kernels->quantise_by_norm(key, size, whole, &keys.scales[t]);
@@ -132,22 +127,23 @@ static void gather_up_to(const crowd *self, const fd_span *span, size_t end) {
     gather(self, span, end);
 }
 
-/* Multiplies a look's weights by the scales of the values they are meant for. */
-static void weigh_up_to(const crowd *self, const fd_look *look, const fd_span *span, size_t end) {
+/* Multiplies one row's weights by the scales of the values they are meant for. */
+static void weigh_up_to(const crowd *one, const fd_span *span, size_t end) {
     if (span->parent)
-        weigh_up_to(self, look, span->parent, span->start);
-    const float *scales = side_of(span, self->layer, self->head, true).scales;
-    float *weights = look->scores + span->start;
+        weigh_up_to(one, span->parent, span->start);
+    const float *scales = side_of(span, one->layer, one->head, true).scales;
+    float *weights = one->looks->scores + span->start;
     for (size_t t = 0; t < end - span->start; t++)
         weights[t] *= scales[t];
 }
 
-/* A look's scores become weights in `whole`, 0 for tokens after its own. */
-static void weigh(const crowd *self, const fd_look *look, size_t end, float *scale) {
+/* One row's scores become weights in `whole`, 0 for tokens after its own. */
+static void weigh(const crowd *one, size_t end) {
+    const fd_look *look = one->looks;
     size_t count = look->position + 1;
-    self->kernels->softmax(look->scores, count);
-    weigh_up_to(self, look, look->span, count);
-    self->kernels->quantise_by_sum(look->scores, count, look->whole, scale);
+    one->kernels->softmax(look->scores, count);
+    weigh_up_to(one, look->span, count);
+    one->kernels->quantise_by_sum(look->scores, count, look->whole, one->scales);
     for (size_t t = count; t < end; t++)
         look->whole[t] = 0;
 }
@@ -174,7 +170,7 @@ void fd_span_attend(const fd_look *looks, size_t count, const fd_kernels *kernel
         const crowd one = {kernels, layer, head, 1, &looks[i], &scales[i]};
         if (!own)
             score(&one, looks[i].span, looks[i].position + 1);
-        weigh(&one, &looks[i], end, &scales[i]);
+        weigh(&one, end);
         memset(looks[i].sums, 0, size * sizeof *looks[i].sums);
     }
     gather_up_to(&all, shared, end);
