@@ -20,9 +20,10 @@ stopped() {
         while kill -0 $! 2>/dev/null && ! grep -q '^7,' "$work/$into/loss.csv" 2>/dev/null; do sleep 0.02; done
         kill -TERM $!
         wait $!
-        [ $? = 1 ] && grep -q 'Stopped after step' "$work/err" && break
+        ended=$?
+        grep -q 'Stopped after step' "$work/err" && break
     done
-    grep -q 'Stopped after step' "$work/err" && train --resume --out "$work/$into"
+    [ $ended = 1 ] && grep -q 'Stopped after step' "$work/err" && train --resume --out "$work/$into"
 }
 
 models="$FEVERDREAM_HOME/models"
