@@ -46,9 +46,9 @@ static bool load(fd_session *session, const fd_session_options *options, fd_erro
     session->path.story = session->story;
     session->options = (fd_session_options){
         .no_dream = options->no_dream, .threads = options->threads, .ahead = options->ahead};
-    session->narrator = (fd_narrator){
-        session->story, session->model,   session->seed, fd_narrator_candidates(session->model),
-        FD_DREAMING,    options->threads, NULL,          session->begun};
+    session->narrator =
+        (fd_narrator){session->story, session->model,   session->seed, FD_CANDIDATES,
+                      FD_DREAMING,    options->threads, NULL,          session->begun};
     return ok && (session->foresight =
                       fd_foresight_new(&session->narrator, options->ahead, error)) != NULL;
 }

@@ -56,11 +56,6 @@ void fd_situation_free(fd_situation *situation) {
     *situation = (fd_situation){0};
 }
 
-size_t fd_narrator_candidates(const fd_model *model) {
-    bool small = model && fd_model_config(model)->width <= FD_SMALL_WIDTH;
-    return small ? FD_SMALL_CANDIDATES : FD_CANDIDATES;
-}
-
 bool fd_narrator_key(const fd_narrator *narrator, const fd_situation *situation,
                      const fd_action *action, size_t attempt, char key[65], fd_error *error) {
     fd_buffer text = FD_BUFFER((size_t)1 << 20);

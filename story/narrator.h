@@ -30,12 +30,10 @@ typedef struct fd_narrator {
     const char *root; /* hash of the edition the story was begun with; NULL or "": of this one */
 } fd_narrator;
 
-/* How dreams are drawn and from how many samples their sentences are chosen: of a model of at most
- * FD_SMALL_WIDTH more, since it errs more and costs less. From the table in
+/* How dreams are drawn and from how many samples their sentences are chosen: from the table in
  * assets/model/MODEL_CARD.md. */
-enum { FD_CANDIDATES = 8, FD_SMALL_CANDIDATES = 32, FD_SMALL_WIDTH = 512 };
+enum { FD_CANDIDATES = 8 };
 #define FD_DREAMING ((fd_sampling){0.95, 40, 0.9, 1.05, 96, false})
-size_t fd_narrator_candidates(const fd_model *model); /* or NULL */
 
 enum { FD_FREE_WORDS = 45 }; /* of a dream after what the player did */
 

@@ -4,12 +4,7 @@
 . "$(dirname "$0")/lib.sh"
 
 oracle="$(dirname "$0")/oracle/torch_perplexity.py"
-python=
-for candidate in python3 /usr/bin/python3; do
-    [ -z "$python" ] && "$candidate" -c 'import torch' 2>/dev/null && python=$candidate
-done
-value() { sed 's/.*"'"$1"'":\([0-9.]*\).*/\1/' "$2"; }
-near() { awk "BEGIN { d = ($1) / ($2) - 1; exit !(d < $3 && d > -($3)) }"; }
+python=$(python_with_torch)
 measure() { "$FEVERDREAM" perplexity "$work/text" --model "$1" --json >"$work/$2"; }
 
 head -c 4000 "$FEVERDREAM_ASSETS/stories/the-well-house.twee" >"$work/text"

@@ -7,8 +7,8 @@ printf 'You stand at the door of the house and listen to the water.\n' >"$work/t
 perplexity() { "$FEVERDREAM" perplexity "$work/text" --model "$1" --json; }
 
 check "a model is written as floats" status 0 "$FEVERDREAM" model export embedded --out "$work/float"
-check "the mean of a model and itself" status 0 python3 "$pretrain/mean.py" "$work/float" \
-    "$work/float" 0.25 "$work/same"
+check "the mean of a model and itself" status 0 python3 "$pretrain/mean.py" \
+    "$work/float=1" "$work/float=3" "$work/same"
 said=$(perplexity "$work/same/")
 check "is that model" test -n "$said" -a "$said" = "$(perplexity "$work/float/")"
 
@@ -18,28 +18,70 @@ printf '%s<|endoftext|>%s<|endoftext|>%s<|endoftext|>' 'He had come. His hand wa
 check "segments are chosen" status 0 python3 "$pretrain/select.py" "$work/corpus"
 check "as dreams are told" test "$(cat "$work/out")" = "$told<|endoftext|>"
 
-# The whole of it, a step of each stage.
+printf 'One.<|endoftext|>Two.<|endoftext|>Three.<|endoftext|>' >"$work/prose"
+seq 11 | sed 's/.*/You had & hats.\n/' >"$work/fragments"
+check "fragments are set among prose" status 0 python3 "$pretrain/mix.py" "$work/prose" \
+    "$work/fragments" 1
+sed 's/<|endoftext|>/\n/g' "$work/out" >"$work/mixed"
+check "two segments and ten of them" sh -c 'sed -n "1p;2p;13p;14p" "$1" | tr "\n" " " |
+    grep -qx "One. Two. Three. One. "' - "$work/mixed"
+check "each of them once" sh -c '[ "$(grep "^You had" "$1" | sort -u | wc -l)" = 11 ] &&
+    [ "$(wc -l <"$1")" = 15 ]' - "$work/mixed"
+
+# By PyTorch, where there is one.
 mkdir "$work/books"
 for n in $(seq 100); do
     printf 'I had come to the door of house %s. I put my hand on it, and my lamp went out.\n\n' "$n"
 done >"$work/books/one.txt"
-recipe() { (cd "$pretrain/../.." && STEPS=1 sh model/pretrain/recipe.sh "$FEVERDREAM" assets/model/ \
-    "$work/books" "$work/made"); }
+python=$(python_with_torch)
+if [ -z "$python" ]; then
+    echo "skipped: training by PyTorch (no python3 with torch here)"
+    finish
+    exit 0
+fi
+teach() { # teach DIR: on that book
+    "$python" "$pretrain/pretrain.py" "$FEVERDREAM" "$work/books/one.txt" --from "$work/float" \
+        --to "$1" --batch 2 --context 64 --rate 1e-3 --steps 12 --save 0
+}
+taught=$work/taught halved=$work/halved
+bits() { "$FEVERDREAM" perplexity "$work/books/one.txt" --model "$1" --json >"$work/out" && value bits_per_byte; }
+"$FEVERDREAM" tokenize <"$work/text" >"$work/tokens"
+check "its network computes what PyTorch does" status 0 "$python" \
+    "$(dirname "$0")/oracle/torch_network.py" "$pretrain" "$work/float" "$work/tokens"
+nats=$(cat "$work/out")
+perplexity "$work/float/" >"$work/ours"
+check "and what the program does" near "$nats" "$(value nll "$work/ours")" 1e-2
+check "a model is taught" status 0 teach "$taught"
+check "and has learned" below "$(bits "$taught/")" "$(bits "$work/float/")"
+teach "$halved" 2>/dev/null | sed '/^step 5/q' >/dev/null
+check "it goes on" status 0 teach "$halved"
+check "from there" sh -c '! grep -q "^step 5/" "$1" && grep -q "^step 6/" "$1"' - "$work/out"
+check "to the same bits" cmp "$halved/model.safetensors" "$taught/model.safetensors"
+
+# The whole of it, a step of each stage, from a small beginning.
+check "a model to begin with" status 0 "$FEVERDREAM" train "$work/books/one.txt" --fresh 32x2x2 \
+    --vocab 300 --context 512 --batch 2 --steps 1 --held-out 0 --out "$work/begin/" --yes
+recipe() { (cd "$pretrain/../.." && PYTHON=$python STEPS=1 sh model/pretrain/recipe.sh "$FEVERDREAM" \
+    "$work/begin/" "$work/books" "$work/made"); }
 check "the recipe is followed" status 0 recipe
+says() { "$FEVERDREAM" perplexity "$work/text" --model "$1"; }
+same_words() { [ -n "$(says "$1")" ] && [ "$(says "$1")" = "$(says "$2")" ]; }
+check "a model made twice as wide says what it said" same_words "$work/made/begun/" \
+    "$work/made/calmer/"
 check "to a model in whole numbers" status 0 "$FEVERDREAM" model info "$work/made/model/"
 check "of that shape" grep -q 'stored as i8' "$work/out"
 check "and again, nothing being done twice" status 0 recipe
 
 # Means of two of those stages.
-says_as() { # says_as SHARE STAGE: with that share of `told`, the rest of `last`
+says_as() { # says_as SHARE SHARE STAGE: with those shares of `wider` and `dreams`
     rm -rf "$work/mean"
-    python3 "$pretrain/mean.py" "$work/made/told" "$work/made/last" "$1" "$work/mean" &&
-        said=$(perplexity "$work/mean/") && [ "$said" = "$(perplexity "$work/made/$2/")" ]
+    python3 "$pretrain/mean.py" "$work/made/wider=$1" "$work/made/dreams=$2" "$work/mean" &&
+        said=$(perplexity "$work/mean/") && [ "$said" = "$(perplexity "$work/made/$3/")" ]
 }
-check "all of one is that one" says_as 1 told
-check "and none of it the other" says_as 0 last
-check "in which they differ" sh -c '[ "$1" != "$2" ]' - "$(perplexity "$work/made/told/")" \
-    "$(perplexity "$work/made/last/")"
+check "all of one is that one" says_as 2 0 wider
+check "and none of it the other" says_as 0 1 dreams
+check "in which they differ" sh -c '[ "$1" != "$2" ]' - "$(perplexity "$work/made/wider/")" \
+    "$(perplexity "$work/made/dreams/")"
 check "half of each is neither" sh -c '[ -n "$1" ] && [ "$1" != "$2" ]' - "$said" \
-    "$(python3 "$pretrain/mean.py" "$work/made/told" "$work/made/last" 0.5 "$work/half" && perplexity "$work/half/")"
+    "$(python3 "$pretrain/mean.py" "$work/made/wider=1" "$work/made/dreams=1" "$work/half" && perplexity "$work/half/")"
 finish

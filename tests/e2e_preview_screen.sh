@@ -69,7 +69,7 @@ keys E
 check "it is changed in an editor" shows "You write this elsewhere"
 check "which its head says" shows "> 1  4 words  edited"
 keys w
-check "its words are looked into as well" shows '"You"   arrows choose a word'
+check "its words are looked into as well" shows '"You" .*arrows choose a word'
 keys Escape
 check "and back" waits undone
 keys K

@@ -3,7 +3,6 @@
 # stories that come with the program, too.
 . "$(dirname "$0")/lib.sh"
 
-value() { sed 's/.*"'"$1"'":\([0-9.]*\).*/\1/' "$work/out"; }
 between() { awk -v n="$2" -v low="$1" -v high="$3" 'BEGIN { exit !(n >= low && n <= high) }'; }
 # Every ending is met, and none by more than two readings of five.
 endings_share() {

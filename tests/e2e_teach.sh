@@ -5,7 +5,6 @@
 "$FEVERDREAM" story corpus "$FEVERDREAM_ASSETS/stories/the-well-house.twee" | head -c 40000 >"$work/prose.txt"
 small="--fresh 32x1x2 --vocab 400 --context 32 --batch 4 --threads 2"
 train() { "$FEVERDREAM" train "$@" --json >"$work/out" 2>"$work/err"; }
-value() { sed 's/.*"'"$1"'":\([0-9.a-z]*\).*/\1/' "$work/out"; }
 same() { for file in training.safetensors model.safetensors adapter_model.safetensors loss.csv; do
     [ ! -e "$1/$file" ] || cmp "$1/$file" "$2/$file" || return 1
 done; }

@@ -5,8 +5,6 @@
 story="$FEVERDREAM_ASSETS/stories/the-well-house.twee"
 teach() { "$FEVERDREAM" train "$work/prose.txt" --out "$work/model" --context 32 --batch 4 \
     --threads 2 --patience 0 --lr 5e-3 --optimizer muon --dev "$work/dev.txt" --json "$@" >"$work/out" 2>"$work/err"; }
-value() { sed 's/.*"'"$1"'":\([0-9.]*\).*/\1/' "$work/out"; }
-below() { [ "$(printf '%s\n%s\n' "$1" "$2" | sort -g | head -n 1)" = "$1" ] && [ "$1" != "$2" ]; }
 
 "$FEVERDREAM" story corpus "$story" >"$work/prose.txt"
 check "the story becomes text" test "$(wc -w <"$work/prose.txt")" -gt 5000

@@ -27,6 +27,25 @@ status() {
     [ "$got" = "$wanted" ] || { echo "exit status $got, expected $wanted: $(head -c 300 "$work/err")"; return 1; }
 }
 
+# python_with_torch: names one, or nothing.
+python_with_torch() {
+    for candidate in python3 /usr/bin/python3; do
+        if "$candidate" -c 'import torch' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+}
+
+# value NAME [FILE]: a number or word of a JSON object, the last command's where no file is named.
+value() { sed 's/.*"'"$1"'":\([0-9.a-z]*\).*/\1/' "${2:-$work/out}"; }
+
+# near A B PART: whether they differ by less than that part of B.
+near() { awk "BEGIN { d = ($1) / ($2) - 1; exit !(d < $3 && d > -($3)) }"; }
+
+# below A B: whether A is less.
+below() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'; }
+
 # tell FILE OPTIONS...: plays fixed choices, keeping the save beside the text.
 tell() {
     file=$1

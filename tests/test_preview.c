@@ -178,7 +178,7 @@ static void candidates_begin_with_the_opening_and_go_on(void **state) {
 /* Where the model would end the paragraph it begins another one. */
 static void going_on_always_adds_something(void **state) {
     (void)state;
-    static const char typed[] = "You open the letter.";
+    static const char typed[] = "You open the letter. It says that you are late.";
     enum { MANY = 24 };
     fd_script opening = FD_SCRIPT;
     fd_candidate all[MANY];
