@@ -28,11 +28,35 @@ check "two segments and ten of them" sh -c 'sed -n "1p;2p;13p;14p" "$1" | tr "\n
 check "each of them once" sh -c '[ "$(grep "^You had" "$1" | sort -u | wc -l)" = 11 ] &&
     [ "$(wc -l <"$1")" = 15 ]' - "$work/mixed"
 
-# By PyTorch, where there is one.
 mkdir "$work/books"
 for n in $(seq 100); do
     printf 'I had come to the door of house %s. I put my hand on it, and my lamp went out.\n\n' "$n"
 done >"$work/books/one.txt"
+begin() { # begin DIR STEPS: a small model, the same but for how far it was taught
+    status 0 "$FEVERDREAM" train "$work/books/one.txt" --fresh 32x2x2 --vocab 300 --context 512 \
+        --batch 2 --steps "$2" --held-out 0 --out "$1/" --yes
+}
+one=$work/one two=$work/two
+check "a small model to begin with" begin "$one" 1
+check "and one that learned more" begin "$two" 2
+says() { "$FEVERDREAM" perplexity "$work/text" --model "$1"; }
+same_words() { [ -n "$(says "$1")" ] && [ "$(says "$1")" = "$(says "$2")" ]; }
+check "it is made twice as wide" status 0 python3 "$pretrain/widen.py" "$two" "$work/wide"
+check "and says what it said" same_words "$work/wide/" "$two/"
+
+# Means of two models.
+says_as() { # says_as SHARE SHARE DIR: with those shares of one and two
+    rm -rf "$work/mean"
+    python3 "$pretrain/mean.py" "$one=$1" "$two=$2" "$work/mean" &&
+        said=$(perplexity "$work/mean/") && [ "$said" = "$(perplexity "$3/")" ]
+}
+check "all of one is that one" says_as 2 0 "$one"
+check "and none of it the other" says_as 0 1 "$two"
+check "in which they differ" sh -c '[ "$1" != "$2" ]' - "$(perplexity "$one/")" "$(perplexity "$two/")"
+check "half of each is neither" sh -c '[ -n "$1" ] && [ "$1" != "$2" ]' - "$said" \
+    "$(python3 "$pretrain/mean.py" "$one=1" "$two=1" "$work/half" && perplexity "$work/half/")"
+
+# By PyTorch, where there is one.
 python=$(python_with_torch)
 if [ -z "$python" ]; then
     echo "skipped: training by PyTorch (no python3 with torch here)"
@@ -58,30 +82,12 @@ check "it goes on" status 0 teach "$halved"
 check "from there" sh -c '! grep -q "^step 5/" "$1" && grep -q "^step 6/" "$1"' - "$work/out"
 check "to the same bits" cmp "$halved/model.safetensors" "$taught/model.safetensors"
 
-# The whole of it, a step of each stage, from a small beginning.
-check "a model to begin with" status 0 "$FEVERDREAM" train "$work/books/one.txt" --fresh 32x2x2 \
-    --vocab 300 --context 512 --batch 2 --steps 1 --held-out 0 --out "$work/begin/" --yes
+# The whole of it, a step of each stage.
 recipe() { (cd "$pretrain/../.." && PYTHON=$python STEPS=1 sh model/pretrain/recipe.sh "$FEVERDREAM" \
-    "$work/begin/" "$work/books" "$work/made"); }
+    "$one/" "$work/books" "$work/made"); }
 check "the recipe is followed" status 0 recipe
-says() { "$FEVERDREAM" perplexity "$work/text" --model "$1"; }
-same_words() { [ -n "$(says "$1")" ] && [ "$(says "$1")" = "$(says "$2")" ]; }
-check "a model made twice as wide says what it said" same_words "$work/made/begun/" \
-    "$work/made/calmer/"
 check "to a model in whole numbers" status 0 "$FEVERDREAM" model info "$work/made/model/"
 check "of that shape" grep -q 'stored as i8' "$work/out"
 check "and again, nothing being done twice" status 0 recipe
-
-# Means of two of those stages.
-says_as() { # says_as SHARE SHARE STAGE: with those shares of `wider` and `dreams`
-    rm -rf "$work/mean"
-    python3 "$pretrain/mean.py" "$work/made/wider=$1" "$work/made/dreams=$2" "$work/mean" &&
-        said=$(perplexity "$work/mean/") && [ "$said" = "$(perplexity "$work/made/$3/")" ]
-}
-check "all of one is that one" says_as 2 0 wider
-check "and none of it the other" says_as 0 1 dreams
-check "in which they differ" sh -c '[ "$1" != "$2" ]' - "$(perplexity "$work/made/wider/")" \
-    "$(perplexity "$work/made/dreams/")"
-check "half of each is neither" sh -c '[ -n "$1" ] && [ "$1" != "$2" ]' - "$said" \
-    "$(python3 "$pretrain/mean.py" "$work/made/wider=1" "$work/made/dreams=1" "$work/half" && perplexity "$work/half/")"
+check "its stages widen a model" same_words "$work/made/begun/" "$work/made/calmer/"
 finish

@@ -20,7 +20,7 @@ desk() { # desk WIDTH HEIGHT OPTIONS...
     $pane new-session -d -s t -x "$width" -y "$height" \
         "env EDITOR='$work/editor' FEVERDREAM_HOME='$FEVERDREAM_HOME' LC_ALL=C.UTF-8 '$FEVERDREAM' preview '$story' --at '${at:-The Hall}' --seed w --words 20 --temperature 0.7 $*; echo left with \$?; sleep 60"
 }
-printf '#!/bin/sh\nprintf "You write this elsewhere.\\n" >"$1"\n' >"$work/editor"
+printf '#!/bin/sh\nprintf "Nobody writes this elsewhere.\\n" >"$1"\n' >"$work/editor"
 chmod +x "$work/editor"
 "$FEVERDREAM" preview "$story" --at "The Hall" --seed w --words 20 --temperature 0.7 -n 5 >"$work/plain" </dev/null
 label() { # what the command proposes for a candidate
@@ -66,10 +66,10 @@ keys ">"
 check "a candidate goes on" waits differs
 check "taken back, too" waits undone
 keys E
-check "it is changed in an editor" shows "You write this elsewhere"
+check "it is changed in an editor" shows "Nobody writes this elsewhere"
 check "which its head says" shows "> 1  4 words  edited"
 keys w
-check "its words are looked into as well" shows '"You" .*arrows choose a word'
+check "its words are looked into as well" shows '"Nobody"   arrows choose a word'
 keys Escape
 check "and back" waits undone
 keys K

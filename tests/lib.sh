@@ -43,8 +43,8 @@ value() { sed 's/.*"'"$1"'":\([0-9.a-z]*\).*/\1/' "${2:-$work/out}"; }
 # near A B PART: whether they differ by less than that part of B.
 near() { awk "BEGIN { d = ($1) / ($2) - 1; exit !(d < $3 && d > -($3)) }"; }
 
-# below A B: whether A is less.
-below() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'; }
+# below A B: whether both are there and A is less.
+below() { [ -n "$1" ] && [ -n "$2" ] && awk -v a="$1" -v b="$2" 'BEGIN { exit !(a < b) }'; }
 
 # tell FILE OPTIONS...: plays fixed choices, keeping the save beside the text.
 tell() {

@@ -22,7 +22,8 @@ def read_tensors(directory):
 
 def write_model(like, directory, tensors):
     """A new directory with these tensors, and what else stands in `like`."""
-    shutil.copytree(like, directory, ignore=shutil.ignore_patterns("*.safetensors", "*.pt", "loss.*"))
+    others = shutil.ignore_patterns("*.safetensors", "*.pt", "loss.*")
+    shutil.copytree(like, directory, ignore=others)
     header, offset = {"__metadata__": {"format": "pt"}}, 0
     for name, entry, data in tensors:
         header[name] = dict(entry, data_offsets=[offset, offset + len(data)])
